@@ -1,0 +1,112 @@
+"""The error tree. Each message says what was expected, what came, and what to do.
+
+    ChuchuError
+    ├── ReadingError              one file cannot be read; the others go on
+    │   ├── UnsupportedFormatError
+    │   ├── EmptyFileError
+    │   ├── DamagedFileError
+    │   ├── EncryptedFileError
+    │   ├── NoTextError
+    │   ├── FileTooLargeError
+    │   └── WorkerFailedError     the reading worker died, or ran out of time or memory
+    ├── LibraryError
+    │   ├── LibraryNotFoundError
+    │   ├── LibraryFormatError    written by a newer Chuchu, or no library at all
+    │   ├── LibraryLockedError    another process is writing
+    │   ├── LibraryDamagedError   stored bytes do not match their hash
+    │   ├── LibraryFullError      no room on the disk
+    │   ├── LibraryReadOnlyError
+    │   ├── EncoderMismatchError  vectors of another encoder
+    │   ├── RootUnavailableError  an unplugged disk, a folder that is not there
+    │   └── NotInLibraryError     no such document, version or passage
+    ├── SelfTestError             an index does not find what it must contain
+    └── EncoderError              a model folder that cannot be used
+
+Misuse of a function is ValueError; "no evidence" is an Answer, never an error.
+"""
+
+from __future__ import annotations
+
+
+class ChuchuError(Exception):
+    """Anything that went wrong for a reason the user can act on."""
+
+
+class ReadingError(ChuchuError):
+    """One file cannot be read; the message is the reason shown beside it."""
+
+
+class UnsupportedFormatError(ReadingError):
+    pass
+
+
+class EmptyFileError(ReadingError):
+    pass
+
+
+class DamagedFileError(ReadingError):
+    pass
+
+
+class EncryptedFileError(ReadingError):
+    pass
+
+
+class NoTextError(ReadingError):
+    pass
+
+
+class FileTooLargeError(ReadingError):
+    pass
+
+
+class WorkerFailedError(ReadingError):
+    pass
+
+
+class LibraryError(ChuchuError):
+    """The library as a whole cannot do what was asked."""
+
+
+class LibraryNotFoundError(LibraryError):
+    pass
+
+
+class LibraryFormatError(LibraryError):
+    pass
+
+
+class LibraryLockedError(LibraryError):
+    pass
+
+
+class LibraryDamagedError(LibraryError):
+    pass
+
+
+class LibraryFullError(LibraryError):
+    pass
+
+
+class LibraryReadOnlyError(LibraryError):
+    pass
+
+
+class EncoderMismatchError(LibraryError):
+    pass
+
+
+class RootUnavailableError(LibraryError):
+    pass
+
+
+class NotInLibraryError(LibraryError):
+    pass
+
+
+class SelfTestError(ChuchuError):
+    pass
+
+
+class EncoderError(ChuchuError):
+    pass

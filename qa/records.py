@@ -1,0 +1,374 @@
+"""The frozen records that travel between the stages, their invariants, and their JSON form. Nothing else.
+
+A record never holds a loose dict: what a field means, its unit and its direction stand beside it. Spans count Unicode code points
+of `Document.text` and are half open. Scores are similarities: larger is better. JSON carries ``"format": 1`` and is checked when read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal, TypeVar
+
+FORMAT = 1
+
+BlockKind = Literal["paragraph", "heading", "byline", "caption", "table", "contents", "furniture", "metadata"]
+Script = Literal["hans", "hant", "mixed", "other"]
+Status = Literal["answered", "no_evidence"]
+Reason = Literal["library_empty", "nothing_matched", "too_weak", "query_empty", ""]
+Support = Literal["quoted", "supported"]
+DocumentState = Literal["present", "missing", "removed"]
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open place in `Document.text`, in code points."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span needs 0 <= start < end, got {self.start}-{self.end}")
+
+    def overlap(self, other: Span) -> int:
+        """How many code points the two share; 0 when they are apart."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+
+def text_at(text: str, spans: Iterable[Span]) -> str:
+    """The text at the spans, joined without anything between: the one definition of what a passage or a quote says."""
+    return "".join(text[span.start : span.end] for span in spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An article in an issue, or a piece in a bundle."""
+
+    section_id: str  # unique inside its document
+    title: str = ""
+    subtitle: str = ""
+    authors: tuple[str, ...] = ()
+    published: str = ""  # ISO prefix
+    reprinted_from: str = ""
+    pages: str = ""  # printed labels, "12" or "12-14"
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading or other piece of a document. The blocks of a document partition its text, white space aside."""
+
+    kind: BlockKind
+    spans: tuple[Span, ...]
+    page: str = ""  # the printed label, not the ordinal
+    section_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How the bytes became text: the encoding, who decided, and how sure that is (0..1)."""
+
+    encoding: str  # a Python codec name, "" for formats that carry their own text (PDF, DOCX)
+    decided_by: str = ""  # "bom", "declared", "utf-8", "frequency", "format"
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file as text, as one reader version read it."""
+
+    doc_id: str  # 16 hex digits, minted once, survives edits and renames
+    version: str  # 64 hex digits of sha256(original, reader, encoding, text)
+    path: str  # for display; the path's bytes stay in the library
+    title: str
+    authors: tuple[str, ...]
+    publication: str
+    issue: str
+    published: str  # ISO prefix: "2022", "2022-08", "2022-08-16", or ""
+    media_type: str
+    reader: str  # name and number, as "html/1"
+    decoding: Decoding
+    script: Script
+    text: str
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The retrieved unit. `text` equals `text_at(document.text, spans)`, character for character."""
+
+    passage_id: str  # 16 hex digits of sha256(doc_id, version, spans)
+    doc_id: str
+    version: str
+    ordinal: int  # counts from 0 in its document
+    spans: tuple[Span, ...]
+    text: str
+    heading: str = ""  # the heading it stands under
+    section_id: str = ""
+    page: str = ""
+    n_tokens: int = 0  # in our own tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one ranker said of a hit: its own raw score (its own scale) and the rank it gave, counted from 1."""
+
+    ranker: str
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its place in a run."""
+
+    passage: Passage
+    score: float  # normalised to 0..1, larger is better
+    rank: int  # counts from 1
+    parts: tuple[Part, ...] = ()
+    copies: tuple[str, ...] = ()  # passage ids of equal text elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote and where it stands. `quote` equals `text_at(document.text, spans)`."""
+
+    marker: int  # the [n] a reader sees, from 1; 0 in `Answer.also_read`: read, not cited
+    passage_id: str
+    doc_id: str
+    version: str
+    title: str
+    authors: tuple[str, ...]
+    publication: str
+    published: str
+    path: str
+    page: str
+    spans: tuple[Span, ...]
+    quote: str
+    copies: tuple[str, ...] = ()  # passage ids of equal text elsewhere: the same witness
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer. An unsupported one is never in an `Answer`."""
+
+    text: str
+    markers: tuple[int, ...]
+    support: Support = "quoted"
+    short_answer: Span | None = None  # the short answer's place in `text`, where a pattern found one
+    differs_from: tuple[int, ...] = ()  # markers of citations that say otherwise
+
+    def __post_init__(self) -> None:
+        if not self.markers:
+            raise ValueError("a statement needs at least one marker")
+        if self.short_answer is not None and self.short_answer.end > len(self.text):
+            raise ValueError("the short answer must lie inside the statement")
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A drafted sentence that failed the check, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long one stage took, in milliseconds of wall time."""
+
+    stage: str
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the library says to a query: cited statements, or the reason why there are none."""
+
+    answer_id: str
+    query: str
+    searched_as: str  # the query as it was searched: trimmed, cut, cleaned
+    status: Status
+    reason: Reason
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    also_read: tuple[Citation, ...] = ()  # marker 0
+    dropped: tuple[Dropped, ...] = ()
+    timings: tuple[Timing, ...] = ()
+    confidence: float = 0.0  # calibrated probability, 0..1, that the first statement answers the query
+
+    def __post_init__(self) -> None:
+        if self.status == "no_evidence" and (self.statements or self.citations):
+            raise ValueError("no_evidence carries neither statements nor citations")
+        if self.status == "no_evidence" and not self.reason:
+            raise ValueError("no_evidence needs its reason")
+        if self.status == "answered" and not self.statements:
+            raise ValueError("an answered query has at least one statement")
+        shown = list(dict.fromkeys(marker for statement in self.statements for marker in statement.markers))
+        cited = [citation.marker for citation in self.citations]
+        if shown != cited or cited != list(range(1, len(cited) + 1)):
+            raise ValueError(f"markers shown {shown} and citations {cited} must match, from 1, in order of appearance")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a search is restricted to. An empty field restricts nothing."""
+
+    documents: tuple[str, ...] = ()  # doc_ids
+    published_from: str = ""  # ISO prefix, inclusive
+    published_to: str = ""  # ISO prefix, inclusive: "2022" reaches to the end of 2022
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    query: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEvent:
+    """A step of `Assistant.stream`. The last event has the stage "answer" and holds the whole `Answer`."""
+
+    stage: Literal["searching", "found", "statement", "answer"]
+    hits: tuple[Hit, ...] = ()  # with "found"
+    statement: Statement | None = None  # with "statement"
+    answer: Answer | None = None  # with "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Why a passage is not among the first k of a search, from `Assistant.explain`."""
+
+    passage_id: str
+    stage: Literal["unknown", "not_searchable", "filtered", "keywords_and_vectors", "fusion", "rank", "copy", "found"]
+    detail: str  # one sentence with the figures: by how much
+    rank: int = 0  # the final rank where it has one, else 0
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document as a list shows it, without its text."""
+
+    doc_id: str
+    version: str
+    path: str
+    title: str
+    authors: tuple[str, ...]
+    publication: str
+    issue: str
+    published: str
+    media_type: str
+    reader: str
+    decoding: Decoding
+    script: Script
+    state: DocumentState
+    n_characters: int
+    n_passages: int
+    n_versions: int
+    root: str  # the ingested path it came from, for display
+    added: str  # ISO time, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not read, and why, in one sentence with what to do."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """One step of an ingest. "done" comes only after the file's commit."""
+
+    stage: Literal["planning", "reading", "done", "indexing"]
+    done: int
+    total: int
+    path: str = ""
+    outcome: Literal["", "added", "updated", "renamed", "restored", "skipped"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPlan:
+    """What an ingest would do; paths for display."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    unchanged: int = 0
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did."""
+
+    added: int = 0
+    updated: int = 0
+    renamed: int = 0
+    restored: int = 0
+    unchanged: int = 0
+    missing: tuple[str, ...] = ()
+    pruned: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    passages_added: int = 0
+    passages_encoded: int = 0  # the rest kept the vectors they had
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalReceipt:
+    """The two steps of a removal, counted: hidden at once, then erased."""
+
+    documents: tuple[str, ...]  # doc_ids
+    versions_hidden: int
+    passages_hidden: int
+    versions_erased: int = 0
+    passages_erased: int = 0
+    originals_erased: int = 0
+    copies_erased: int = 0  # upload copies
+    pending: str = ""  # why erasing waits, and what ends the wait; "" when it is done
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What `library verify` looked at, and every problem in one sentence each."""
+
+    documents: int
+    versions: int
+    passages: int
+    searchable: int
+    originals: int
+    problems: tuple[str, ...] = field(default=())
+
+
+@lru_cache
+def _adapter(record_type: Hashable) -> Any:
+    from pydantic import TypeAdapter  # 0.15 s to import: only who reads or writes JSON pays
+
+    return TypeAdapter(record_type)
+
+
+def to_json(record: object) -> dict[str, Any]:
+    """The record as plain JSON values, with ``"format": 1`` in front."""
+    return {"format": FORMAT, **_adapter(type(record)).dump_python(record, mode="json")}
+
+
+def from_json(record_type: type[Record], data: dict[str, Any]) -> Record:
+    """The record that `to_json` wrote. ValueError for another format, a missing field or a broken invariant."""
+    fields = dict(data)
+    if fields.pop("format", None) != FORMAT:
+        raise ValueError(f"expected JSON of format {FORMAT}, got {data.get('format')!r}")
+    result: Record = _adapter(record_type).validate_python(fields)
+    return result
