@@ -1,0 +1,1 @@
+"""What is on disk: the database, originals, ingest, sync, removal and verification."""

@@ -1,0 +1,240 @@
+"""library.sqlite, the only truth: its tables, its connections, and SQLite's failures in the words of `qa.errors`.
+
+Every connection is in WAL mode with ``synchronous=FULL`` (a commit survives a power cut) and ``secure_delete=ON`` (freed pages are
+zeroed). What a table's columns mean stands beside them. SQLite does not notice flipped bytes; the hashes that do are `verification`'s.
+"""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from qa.errors import (
+    LibraryDamagedError,
+    LibraryError,
+    LibraryFormatError,
+    LibraryFullError,
+    LibraryLockedError,
+    LibraryReadOnlyError,
+)
+
+SCHEMA_NUMBER = 1
+APPLICATION_ID = 0x43485543  # "CHUC"
+BUSY_MS = 5_000  # how long a statement waits for another process's commit
+IDLE_CONNECTIONS = 8
+
+SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE roots (                       -- what the user ingested: a folder that is synced, or a single file
+    root_key INTEGER PRIMARY KEY AUTOINCREMENT,
+    path BLOB NOT NULL UNIQUE,             -- absolute, os.fsencode
+    kind TEXT NOT NULL CHECK (kind IN ('folder', 'file'))
+);
+
+CREATE TABLE documents (
+    doc_key INTEGER PRIMARY KEY AUTOINCREMENT,
+    doc_id TEXT NOT NULL UNIQUE,
+    root_key INTEGER NOT NULL REFERENCES roots,
+    path BLOB NOT NULL,                    -- inside its root, os.fsencode
+    state TEXT NOT NULL CHECK (state IN ('present', 'missing', 'removed')),
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,             -- 0: too young to be trusted, hash it next time
+    version_key INTEGER NOT NULL REFERENCES versions,  -- the current version
+    UNIQUE (root_key, path)
+);
+
+CREATE TABLE versions (
+    version_key INTEGER PRIMARY KEY AUTOINCREMENT,
+    doc_id TEXT NOT NULL,
+    version TEXT NOT NULL,
+    original TEXT NOT NULL REFERENCES originals,
+    published TEXT NOT NULL,               -- ISO prefix, for filters
+    description TEXT NOT NULL,             -- JSON of the Document without text, blocks and sections
+    structure TEXT NOT NULL,               -- JSON of its blocks and sections
+    text TEXT NOT NULL,
+    sha256 TEXT NOT NULL,                  -- of description, structure and text
+    added TEXT NOT NULL,                   -- ISO time, UTC
+    UNIQUE (doc_id, version)
+);
+CREATE INDEX versions_original ON versions (original);
+
+CREATE TABLE passages (
+    passage_key INTEGER PRIMARY KEY AUTOINCREMENT,
+    passage_id TEXT NOT NULL UNIQUE,
+    version_key INTEGER NOT NULL REFERENCES versions,
+    ordinal INTEGER NOT NULL,
+    spans TEXT NOT NULL,                   -- "12-40,57-80"
+    text TEXT NOT NULL,
+    heading TEXT NOT NULL,
+    section_id TEXT NOT NULL,
+    page TEXT NOT NULL,
+    n_tokens INTEGER NOT NULL,
+    folded_sha256 BLOB NOT NULL,           -- 16 bytes, of the folded text without white space: equal texts are one witness
+    UNIQUE (version_key, ordinal)
+);
+
+CREATE TABLE vectors (                     -- up to 1,000 vectors of one version a row
+    version_key INTEGER NOT NULL REFERENCES versions,
+    first_ordinal INTEGER NOT NULL,
+    data BLOB NOT NULL,                    -- (n, dim) float16, little endian
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (version_key, first_ordinal)
+);
+
+CREATE TABLE originals (
+    sha256 TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    data BLOB                              -- zlib; NULL: in originals/
+);
+
+CREATE TABLE log (                         -- what derived indexes replay; no text
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation TEXT NOT NULL CHECK (operation IN ('add', 'delete')),
+    passage_id TEXT NOT NULL
+);
+"""
+
+
+class Database:
+    """Connections to one library.sqlite: any number of readers with a snapshot each, one writer at a time.
+
+    Thread safe: a connection is borrowed for one block and returned with its transaction ended.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        """Open, or create when absent and writable. `read_only` writes nothing at all, not even SQLite's side files."""
+        self.path = path
+        self.read_only = read_only
+        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        with self._borrowed() as connection:
+            if not read_only:
+                self._create_or_check(connection)
+            else:
+                _check_format(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one read snapshot."""
+        with self._borrowed() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one transaction: committed at the end of the block, rolled back when it raises."""
+        if self.read_only:
+            raise LibraryReadOnlyError(
+                f"the library in {self.path.parent} is open for reading only; open it from a place that may be written"
+            )
+        with self._borrowed() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def checkpoint(self) -> bool:
+        """Move everything from the write-ahead log into the database and empty it. False when a reader is in the way."""
+        with self._borrowed() as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def close(self) -> None:
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except queue.Empty:
+                return
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        with in_our_words(self.path):
+            try:
+                connection = self._idle.get_nowait()
+            except queue.Empty:
+                connection = self._connect()
+            try:
+                yield connection
+            except sqlite3.Error:
+                connection.close()  # whatever state it is in, nobody meets it again
+                raise
+            except BaseException:
+                self._give_back(connection)
+                raise
+            self._give_back(connection)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if self._idle.qsize() < IDLE_CONNECTIONS:
+            self._idle.put(connection)
+        else:
+            connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        # "immutable" lets SQLite read a WAL database from a disk on which it may not create its side files.
+        options = "?mode=ro&immutable=1" if self.read_only else "?mode=rwc"
+        uri = "file:" + quote(str(self.path)) + options
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
+        connection.executescript("PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA synchronous=FULL;")
+        return connection
+
+    def _create_or_check(self, connection: sqlite3.Connection) -> None:
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            _check_format(connection)
+            return
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_NUMBER}; COMMIT;"
+        )
+
+
+def _check_format(connection: sqlite3.Connection) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    number = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID:
+        raise LibraryFormatError("library.sqlite was not made by Chuchu; name another folder with --library")
+    if number > SCHEMA_NUMBER:
+        raise LibraryFormatError(f"this library has format {number}, this Chuchu reads up to {SCHEMA_NUMBER}; install a newer Chuchu")
+
+
+@contextmanager
+def in_our_words(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours, each with what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+
+
+def _translated(error: sqlite3.Error, path: Path) -> LibraryError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code
+    where = path.parent
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and "disk" in str(error).lower() and _is_full(where)):
+        return LibraryFullError(f"the disk of {where} is full; make room and run the same command again, nothing done before is lost")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LibraryLockedError(f"another process is writing to the library in {where}; wait until it has finished")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return LibraryReadOnlyError(f"the library in {where} cannot be written; check the permissions of the folder")
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return LibraryReadOnlyError(f"the library in {where} cannot be opened; check that the folder exists and may be read and written")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return LibraryDamagedError(
+            f"library.sqlite in {where} is damaged; restore it from a backup, or ingest the documents into a new library"
+        )
+    return LibraryError(f"the database in {where} failed: {error}")
+
+
+def _is_full(folder: Path) -> bool:
+    import shutil
+
+    return shutil.disk_usage(folder).free < 1 << 20
