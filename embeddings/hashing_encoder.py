@@ -12,6 +12,7 @@ import numpy as np
 
 from embeddings.encoder import Vectors
 from embeddings.folding import fold
+from embeddings.unit_rows import unit_rows
 
 
 class HashingEncoder:
@@ -45,9 +46,3 @@ class HashingEncoder:
         for feature in [*text, *map("".join, zip(text, text[1:], strict=False))]:
             digest = zlib.crc32(feature.encode("utf-8", "surrogatepass"))
             row[(digest >> 1) % self._dim] += 1.0 if digest & 1 else -1.0
-
-
-def unit_rows(vectors: Vectors) -> Vectors:
-    """Each row divided by its length; a zero row stays zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)

@@ -445,3 +445,20 @@ def test_a_read_only_library_is_read_and_says_why_it_is_not_written(small_disk: 
         assert len(library.documents()) == 2
         with pytest.raises(LibraryReadOnlyError, match="cannot be written"):
             ingest(library, folder)
+
+
+def test_a_large_original_lies_beside_the_database_and_is_swept_when_unnamed(library: Library, tmp_path: Path) -> None:
+    large = tmp_path / "large.html"
+    script = "// nobody reads this\n" * (17 * 1024 * 1024 // 21)
+    write(large, f"<html><body><p>第一车间的产量逐年上升。</p><script>{script}</script></body></html>")
+    assert ingest(library, large).added == 1
+    [info] = library.documents()
+    [kept] = [file for file in (library.folder / "originals").rglob("*") if file.is_file()]
+    assert library.original(info.doc_id) == large.read_bytes() == kept.read_bytes()
+    stray = kept.with_name("0" * 64)
+    stray.write_bytes(b"a copy that was killed")
+    assert any("sweeps" in problem for problem in problems(library))
+    ingest(library, large)
+    assert not stray.exists()
+    library.erase(library.remove([info.doc_id]), (), lambda passage, title: {})
+    assert not kept.exists()

@@ -20,18 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
+from qa.errors import DamagedFileError
 from qa.library import originals
 from qa.library.database import Database
 from qa.library.rows import folded_sha256, insert_vectors, spans_text, vectors_of, version_row
 from qa.library.sync import Change, Changes, Root, display
 from qa.reading.workers import BATCH_FILES, ReaderPool, ReadJob, ReadResult
 from qa.records import Document, IngestProgress, IngestReport, Passage, Skipped
-from qa.splitting import split_passages
+from qa.splitting import passages_of, split_passages
 
 COMMIT_FILES = 100
 COMMIT_SECONDS = 2.0
 
 Progress = Callable[[IngestProgress], None]
+Vectors16 = dict[bytes, NDArray[np.float16]]  # the hash of a folded text -> its vector, (dim,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Prepared:
     result: ReadResult
     document: Document
     passages: list[Passage]
+    folded: list[bytes]  # `folded_sha256` of each passage
 
 
 @dataclass
@@ -75,7 +78,7 @@ def apply_changes(database: Database, encoder: Encoder, changes: Changes, progre
     missing = _mend(database, changes, keys, tally)
     if changes.to_read:
         done = 0
-        with ReaderPool(workers=min(os.cpu_count() or 1, -(-total // BATCH_FILES))) as pool:
+        with ReaderPool(workers=min(os.cpu_count() or 1, -(-total // BATCH_FILES)), split=split_passages) as pool:
             for batch in _batches(pool.read(_jobs(changes.to_read)), changes.to_read):
                 for path, outcome in _store(database, encoder, batch, keys, tally):
                     done += 1
@@ -117,12 +120,12 @@ def _store(
                 continue
             try:
                 prepared.append(_prepare(connection, database.path.parent, change, result, taken))
-            except OSError as error:
-                tally.skipped.append(Skipped(result.job.display, f"cannot be kept: {error}"))
+            except DamagedFileError as error:
+                tally.skipped.append(Skipped(result.job.display, str(error)))
                 outcomes.append((result.job.display, "skipped"))
                 continue
             outcomes.append((result.job.display, change.outcome))
-        known = {item.document.doc_id: _known_vectors(connection, item.document.doc_id, encoder.dim) for item in prepared}
+        known = [_known_vectors(connection, item.document.doc_id, encoder.dim) for item in prepared]
     vectors = _encode(encoder, prepared, known, tally)
     with database.write() as connection:
         for item in prepared:
@@ -137,7 +140,8 @@ def _prepare(connection: sqlite3.Connection, library: Path, change: Change, resu
     document = replace(result.document, doc_id=doc_id)
     if not result.stored:
         originals.keep_file(library, result.job.path, result.original)
-    return Prepared(change, result, document, split_passages(document))
+    passages = list(result.passages) if change.doc_id else passages_of(doc_id, result.passages)
+    return Prepared(change, result, document, passages, [folded_sha256(passage.text) for passage in passages])
 
 
 def _mint(connection: sqlite3.Connection, change: Change, original: str, taken: set[str]) -> str:
@@ -151,7 +155,7 @@ def _mint(connection: sqlite3.Connection, change: Change, original: str, taken: 
     return doc_id
 
 
-def _known_vectors(connection: sqlite3.Connection, doc_id: str, dim: int) -> dict[bytes, NDArray[np.float16]]:
+def _known_vectors(connection: sqlite3.Connection, doc_id: str, dim: int) -> Vectors16:
     """The vectors of the document's current version by the folded text they stand for: an edit encodes only what changed."""
     row = connection.execute("SELECT version_key FROM documents WHERE doc_id = ?", (doc_id,)).fetchone()
     if row is None:
@@ -161,29 +165,20 @@ def _known_vectors(connection: sqlite3.Connection, doc_id: str, dim: int) -> dic
     return {folded: vector for (folded,), vector in zip(texts, vectors, strict=True)}
 
 
-def _encode(
-    encoder: Encoder, prepared: list[Prepared], known: dict[str, dict[bytes, NDArray[np.float16]]], tally: Tally
-) -> dict[str, NDArray[np.float16]]:
-    """A vector for every passage id of the batch; texts met before, in the version before or in this batch, are not encoded again."""
-    folded = {p.passage_id: folded_sha256(p.text) for item in prepared for p in item.passages}
-    found: dict[bytes, NDArray[np.float16]] = {}
-    for item in prepared:
-        found.update(known[item.document.doc_id])
+def _encode(encoder: Encoder, prepared: list[Prepared], known: list[Vectors16], tally: Tally) -> Vectors16:
+    """A vector for every folded text of the batch; one met before, in the version before or in this batch, is not encoded again."""
+    vectors = {folded: vector for of_document in known for folded, vector in of_document.items()}
     new: dict[bytes, str] = {}
     for item in prepared:
-        for passage in item.passages:
-            if folded[passage.passage_id] not in found:
-                new.setdefault(folded[passage.passage_id], passage.text)
+        new.update((folded, p.text) for folded, p in zip(item.folded, item.passages, strict=True) if folded not in vectors)
     if new:
         encoded = encoder.encode_passages(list(new.values())).astype(np.float16)
-        found.update(zip(new, encoded, strict=True))
+        vectors.update(zip(new, encoded, strict=True))
         tally.passages_encoded += len(new)
-    return {passage_id: found[key] for passage_id, key in folded.items()}
+    return vectors
 
 
-def _insert(
-    connection: sqlite3.Connection, item: Prepared, vectors: dict[str, NDArray[np.float16]], keys: dict[bytes, int], tally: Tally
-) -> None:
+def _insert(connection: sqlite3.Connection, item: Prepared, vectors: Vectors16, keys: dict[bytes, int], tally: Tally) -> None:
     document, result, change = item.document, item.result, item.change
     old = connection.execute("SELECT version_key FROM documents WHERE doc_id = ?", (document.doc_id,)).fetchone()
     version_key = _version_key(connection, item, vectors, tally)
@@ -204,7 +199,7 @@ def _insert(
     log_version(connection, "add", version_key)
 
 
-def _version_key(connection: sqlite3.Connection, item: Prepared, vectors: dict[str, NDArray[np.float16]], tally: Tally) -> int:
+def _version_key(connection: sqlite3.Connection, item: Prepared, vectors: Vectors16, tally: Tally) -> int:
     """The key of the document's version, stored now unless an earlier edit left the same one."""
     document, result = item.document, item.result
     known = connection.execute(
@@ -245,13 +240,13 @@ def _version_key(connection: sqlite3.Connection, item: Prepared, vectors: dict[s
                 p.section_id,
                 p.page,
                 p.n_tokens,
-                folded_sha256(p.text),
+                folded,
             )
-            for p in item.passages
+            for p, folded in zip(item.passages, item.folded, strict=True)
         ],
     )
     if item.passages:
-        insert_vectors(connection, version_key, np.stack([vectors[p.passage_id] for p in item.passages]))
+        insert_vectors(connection, version_key, np.stack([vectors[folded] for folded in item.folded]))
     tally.passages_added += len(item.passages)
     return version_key
 

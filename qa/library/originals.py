@@ -13,7 +13,7 @@ import sqlite3
 import zlib
 from pathlib import Path
 
-from qa.errors import LibraryDamagedError, NotInLibraryError
+from qa.errors import DamagedFileError, LibraryDamagedError, NotInLibraryError
 
 FOLDER = "originals"
 
@@ -24,20 +24,23 @@ def file_of(library: Path, sha256: str) -> Path:
 
 
 def keep_file(library: Path, source: bytes, sha256: str) -> None:
-    """Copy a large file into the library, durably. DamagedError when its bytes are no longer those that were read."""
+    """Copy a large file into the library, durably. DamagedFileError when its bytes are no longer those that were read."""
     target = file_of(library, sha256)
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_suffix(".part")
-    with open(source, "rb") as reader, aside.open("wb") as writer:
-        shutil.copyfileobj(reader, writer, 1 << 20)
-        writer.flush()
-        os.fsync(writer.fileno())
+    try:
+        with open(source, "rb") as reader, aside.open("wb") as writer:
+            shutil.copyfileobj(reader, writer, 1 << 20)
+            writer.flush()
+            os.fsync(writer.fileno())
+    except FileNotFoundError as error:
+        raise DamagedFileError("vanished while it was read; run the same command again") from error
     with aside.open("rb") as copied:
         if hashlib.file_digest(copied, "sha256").hexdigest() != sha256:
             aside.unlink()
-            raise OSError("the file changed while it was copied; run the same command again")
+            raise DamagedFileError("changed while it was read; run the same command again")
     aside.replace(target)
     _sync_folder(target.parent)
 

@@ -1,0 +1,194 @@
+"""Plain text to blocks: where paragraphs begin and end, and which lines are headings, bylines, captions, contents or furniture.
+
+A paragraph ends at a blank line. Inside a run of lines without blank ones each line is a paragraph, unless the text is hard wrapped:
+lines of one width that mostly stop in the middle of a sentence; then a short line or an indented one is where paragraphs change. Every
+decision that is not clear leaves a paragraph. Not handled yet: articles inside an issue, columns, jumps to another page.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from qa.reading.dates import is_date_line
+from qa.reading.patterns import (
+    CONTENTS_ENTRY,
+    CONTENTS_TITLE,
+    LONGEST_HEADING,
+    PAGE_NUMBER,
+    PIECE_OF_BUNDLE,
+    ends_sentence,
+    kind_of,
+)
+from qa.records import Block, BlockKind, Span
+
+NARROWEST_WRAP, WIDEST_WRAP = 24, 160  # in columns of a terminal: a Han character takes two
+WRAP_SLACK = 0.8  # a line shorter than this share of the width ends its paragraph
+SHORTEST_PROSE, SURE_PROSE = 20, 120  # what a heading without a number stands above: ending a sentence, or so long
+SHORTEST_HEADING = 4
+LONGEST_ENTRY = 60
+ENTRY_GAP = 6  # units without a page number that a contents page may hold in a row
+FEWEST_ENTRIES = 3
+RUNNING_HEAD_LENGTH, RUNNING_HEAD_TIMES = 20, 4
+FIRST_UNITS = 12  # where date lines are bylines
+
+LINE = re.compile(r"[^\n]*[^\s][^\n]*")
+NAMES = re.compile(r"[\u3400-\u9fff]{2,3}|[\u3400-\u9fff](?: [\u3400-\u9fff]){1,3}|[\u3400-\u9fff]{2,3}(?:[ 、][\u3400-\u9fff]{2,3}){1,3}")
+NO_HEADING = re.compile(r"[\n，,。]|、.*、|[、／/—-]$|^\d{1,2}\s*月\s*\d{1,2}\s*日")  # a sentence in two halves, a list, a caption, a date
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is not blank, without the white space round it."""
+
+    start: int
+    end: int
+    indented: bool
+    after_blank: bool  # a blank line, or nothing, stands before it
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A paragraph, or what may turn out to be something else."""
+
+    start: int
+    end: int
+    alone: bool  # blank lines, or nothing, on both sides
+    text: str
+
+
+def plain_blocks(text: str, start: int = 0) -> list[Block]:
+    """The blocks of text[start:], in order. Spans count from the beginning of text."""
+    lines = list(_lines(text, start))
+    units = _units(text, lines) if lines else []
+    return [Block(kind, (Span(unit.start, unit.end),)) for unit, kind in zip(units, _kinds(units), strict=True)]
+
+
+def _lines(text: str, start: int) -> Iterator[Line]:
+    previous_end = -1
+    for found in LINE.finditer(text, start):
+        raw = found[0]
+        stripped = raw.strip()
+        indent = len(raw) - len(raw.lstrip())
+        begin = found.start() + indent
+        after_blank = previous_end < 0 or text.count("\n", previous_end, begin) > 1
+        previous_end = begin + len(stripped)
+        yield Line(begin, previous_end, indent > 1 or raw[0] == "\u3000", after_blank, stripped)
+
+
+def _units(text: str, lines: list[Line]) -> list[Unit]:
+    wrap = _wrap_width(lines)
+    firsts = [place for place, line in enumerate(lines) if place == 0 or _begins_paragraph(lines[place - 1], line, wrap)]
+    units = []
+    for first, following in zip(firsts, [*firsts[1:], len(lines)], strict=True):
+        start, end = lines[first].start, lines[following - 1].end
+        alone = lines[first].after_blank and (following == len(lines) or lines[following].after_blank)
+        units.append(Unit(start, end, alone, text[start:end]))
+    return units
+
+
+def _begins_paragraph(previous: Line, line: Line, wrap: int) -> bool:
+    if line.after_blank or line.indented or not wrap:
+        return True
+    return _width(previous.text) < WRAP_SLACK * wrap or _stands_for_itself(previous.text) or _stands_for_itself(line.text)
+
+
+def _stands_for_itself(line: str) -> bool:
+    return kind_of(line) is not None
+
+
+def _wrap_width(lines: list[Line]) -> int:
+    """The width that lines were wrapped at, in columns, or 0 when the text is not hard wrapped."""
+    inner = [line for line, following in pairwise(lines) if not (following.after_blank or following.indented)]
+    inner = [line for line in inner if _width(line.text, WIDEST_WRAP) >= NARROWEST_WRAP]
+    if len(inner) < 3:
+        return 0
+    widths = sorted(_width(line.text, WIDEST_WRAP + 1) for line in inner)
+    widest = widths[int(len(widths) * 0.9)]
+    if widest > WIDEST_WRAP:
+        return 0
+    full = sum(width >= WRAP_SLACK * widest for width in widths)
+    mid_sentence = sum(not ends_sentence(line.text) for line in inner)
+    return widest if full >= 0.6 * len(inner) and mid_sentence >= 0.5 * len(inner) else 0
+
+
+def _width(line: str, enough: int = WIDEST_WRAP) -> int:
+    """The width in columns; lines longer than enough characters are not measured further."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line[:enough]) + max(0, len(line) - enough)
+
+
+def _kinds(units: list[Unit]) -> list[BlockKind]:
+    contents = _contents(units)
+    running_heads = _running_heads(units)
+    kinds: list[BlockKind] = []
+    for place, unit in enumerate(units):
+        if place in contents:
+            kinds.append("contents")
+        elif unit.alone and PAGE_NUMBER.fullmatch(unit.text):
+            kinds.append("furniture")
+        elif shown := kind_of(unit.text):
+            kinds.append(shown)
+        elif unit.alone and unit.text in running_heads:
+            kinds.append("furniture")
+        elif (place < FIRST_UNITS and is_date_line(unit.text)) or (kinds[-1:] == ["heading"] and NAMES.fullmatch(unit.text)):
+            kinds.append("byline")
+        elif _is_heading(units, place):
+            kinds.append("heading")
+        else:
+            kinds.append("paragraph")
+    return kinds
+
+
+def _contents(units: list[Unit]) -> range:
+    """The places of the units of a contents page: from its title to its last entry. Empty when there is none."""
+    for first, unit in enumerate(units):
+        if not CONTENTS_TITLE.fullmatch(unit.text):
+            continue
+        last, entries = first, 0
+        for place in range(first + 1, len(units)):
+            if len(units[place].text) > LONGEST_ENTRY or _is_prose(units[place]) or place - last > ENTRY_GAP:
+                break
+            if CONTENTS_ENTRY.search(units[place].text):
+                last, entries = place, entries + 1
+        if entries >= FEWEST_ENTRIES:
+            return range(first, last + 1)
+    return range(0)
+
+
+def _running_heads(units: list[Unit]) -> set[str]:
+    """Short lines standing alone that come back again and again: what is printed on top of every page."""
+    short = Counter(unit.text for unit in units if unit.alone and len(unit.text) <= RUNNING_HEAD_LENGTH and not ends_sentence(unit.text))
+    return {line for line, times in short.items() if times >= RUNNING_HEAD_TIMES and not PIECE_OF_BUNDLE.search(line)}
+
+
+def _is_heading(units: list[Unit], place: int) -> bool:
+    """A short line that ends no sentence and stands above prose; another such line, or names, may stand between."""
+    if not _could_be_heading(units[place]):
+        return False
+    for unit in units[place + 1 : place + 3]:
+        if _is_prose(unit):
+            return True
+        if not (_could_be_heading(unit) or NAMES.fullmatch(unit.text) or kind_of(unit.text) == "byline"):
+            return False
+    return False
+
+
+def _could_be_heading(unit: Unit) -> bool:
+    text = unit.text
+    return (
+        SHORTEST_HEADING <= len(text) <= LONGEST_HEADING
+        and not ends_sentence(text)
+        and not NO_HEADING.search(text)
+        and sum(character.isalpha() for character in text) >= SHORTEST_HEADING
+        and kind_of(text) in (None, "heading")
+        and not is_date_line(text)
+    )
+
+
+def _is_prose(unit: Unit) -> bool:
+    return len(unit.text) >= SURE_PROSE or (len(unit.text) >= SHORTEST_PROSE and ends_sentence(unit.text))
