@@ -196,7 +196,10 @@ class Assistant:
         return all(index.position() == position for index in self._indexes)
 
     def _erase(self, receipt: RemovalReceipt) -> RemovalReceipt:
-        return self.library.erase(receipt, self._indexes, index_terms)
+        with self.library.writing():
+            erased = self.library.erase(receipt, self._indexes, index_terms)
+            self._vectors.save()
+        return erased
 
     def _finish_erasure(self) -> None:
         if self.library.erasure_pending:

@@ -44,6 +44,16 @@ def text_at(text: str, spans: Iterable[Span]) -> str:
     return "".join(text[span.start : span.end] for span in spans)
 
 
+def spans_text(spans: Iterable[Span]) -> str:
+    """ "12-40,57-80": spans as the database, a passage's id and a link write them."""
+    return ",".join(f"{span.start}-{span.end}" for span in spans)
+
+
+def spans_of(text: str) -> tuple[Span, ...]:
+    """The spans that `spans_text` wrote. ValueError for anything else."""
+    return tuple(Span(int(start), int(end)) for start, end in (part.split("-") for part in text.split(",")))
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """An article in an issue, or a piece in a bundle."""

@@ -2,8 +2,8 @@
 
 A passage follows the paragraphs: a paragraph over the budget is cut at sentence ends, a short one joins its neighbour under the same
 heading. Nothing is rewritten; a passage is spans over the document's text. Paragraphs, bylines, captions and tables are searchable;
-headings travel as `Passage.heading`; contents, furniture and metadata are passages only in a document that has nothing else. Not
-handled: sentences of languages that end them otherwise (Thai), abbreviations such as "Dr." inside Latin text.
+headings travel as `Passage.heading`, and are passages where nothing stands below them; contents, furniture and metadata are passages
+only in a document that has nothing else. Not handled: languages that end sentences otherwise (Thai), abbreviations such as "Dr.".
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
 from embeddings.tokens import count_tokens as count_our_tokens
-from qa.records import Block, BlockKind, Document, Passage, Span, text_at
+from qa.records import Block, BlockKind, Document, Passage, Span, spans_text, text_at
 
 SEARCHABLE: frozenset[BlockKind] = frozenset({"paragraph", "byline", "caption", "table"})
 JOINABLE: frozenset[BlockKind] = frozenset({"paragraph", "byline"})
+MOST_HEADINGS = 3  # that stand together above a passage; of a longer run the first ones are a list
 SHORT_SHARE = 4  # a piece under max_tokens / SHORT_SHARE joins its neighbour
 LONGEST_TITLE_IN_BRACKETS = 60
+LONGEST_QUOTE = 1_000  # how far back a straight quotation mark looks for its fellow
+LONGEST_NUMBER = 6  # of a list item
 WRAPPED_LINE = 16  # a line this long that ends no sentence goes on in the next line
 
 TERMINATOR = re.compile(
@@ -29,7 +32,7 @@ TERMINATOR = re.compile(
     | (?<=[^\W\d_])[.](?=\s|$|[”’」』）)\]】"'])      # a full stop after a letter
     | (?<=[\d)\]%])[.](?=\s*$|\s+[A-Z])             # after a number only where a sentence begins
     | (?<=[\u3400-\u9fff])[.](?![\w.])              # after Han
-    | \s*\n\s*""",
+    | \n\s*""",
     re.X,
 )
 CLOSING = "”’」』）)]】》〉"
@@ -89,17 +92,27 @@ def _pieces(document: Document, max_tokens: int, count_tokens: Callable[[str], i
     """The searchable blocks, each cut to the budget, with the heading above it."""
     kinds = {block.kind for block in document.blocks}
     searchable = SEARCHABLE if kinds & SEARCHABLE else frozenset(kinds)
-    heading, after_heading = "", False
+    heading = ""
+    headings: list[Block] = []  # those read since the last searchable block
     for block in document.blocks:
         if block.kind == "heading" and block.kind not in searchable:
-            words = _heading_text(document.text, block)
-            heading = f"{heading} {words}" if after_heading else words
-            after_heading = True
+            headings.append(block)
         elif block.kind in searchable:
-            after_heading = False
-            text = text_at(document.text, block.spans)
-            for span, n_tokens in _within_budget(text, max_tokens, count_tokens):
-                yield _Piece(block.kind, _slice(block.spans, span), heading, block.section_id, block.page, n_tokens)
+            if headings:
+                yield from _cut(document, headings[:-MOST_HEADINGS], heading, max_tokens, count_tokens)
+                heading = " ".join(_heading_text(document.text, above) for above in headings[-MOST_HEADINGS:])
+                headings = []
+            yield from _cut(document, [block], heading, max_tokens, count_tokens)
+    yield from _cut(document, headings, heading, max_tokens, count_tokens)
+
+
+def _cut(
+    document: Document, blocks: Iterable[Block], heading: str, max_tokens: int, count_tokens: Callable[[str], int]
+) -> Iterator[_Piece]:
+    for block in blocks:
+        kind: BlockKind = "paragraph" if block.kind == "heading" else block.kind
+        for span, n_tokens in _within_budget(text_at(document.text, block.spans), max_tokens, count_tokens):
+            yield _Piece(kind, _slice(block.spans, span), heading, block.section_id, block.page, n_tokens)
 
 
 def _heading_text(text: str, block: Block) -> str:
@@ -145,8 +158,7 @@ def _passage(document: Document, ordinal: int, piece: _Piece) -> Passage:
 
 
 def _passage_id(doc_id: str, version: str, spans: Iterable[Span]) -> str:
-    places = ",".join(f"{span.start}-{span.end}" for span in spans)
-    return hashlib.sha256(f"{doc_id}\0{version}\0{places}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{doc_id}\0{version}\0{spans_text(spans)}".encode()).hexdigest()[:16]
 
 
 def _slice(spans: Sequence[Span], part: Span) -> tuple[Span, ...]:
@@ -259,7 +271,9 @@ def _sentence_ends(text: str) -> Iterator[int]:
             yield start
             continue
         end = found.end()
-        while end < len(text) and (text[end] in CLOSING or (text[end] in "\"'" and text.count(text[end], start, end) % 2)):
+        while end < len(text) and (
+            text[end] in CLOSING or (text[end] in "\"'" and text.count(text[end], max(start, end - LONGEST_QUOTE), end) % 2)
+        ):
             end += 1
         if not _goes_on(text, start, found[0], found.start(), end):
             start = end
@@ -271,6 +285,8 @@ def _line_goes_on(text: str, sentence_start: int, line_end: int, next_line: int,
     if line_ends > 1 or next_line >= len(text):
         return False
     line_start = text.rfind("\n", sentence_start, line_end) + 1 or sentence_start
+    while line_end > line_start and text[line_end - 1].isspace():
+        line_end -= 1
     indented = next_line - text.rfind("\n", line_end, next_line) > 2
     return (
         line_end - line_start >= WRAPPED_LINE
@@ -287,7 +303,7 @@ def _goes_on(text: str, start: int, mark: str, place: int, end: int) -> bool:
         return True
     if mark[-1] in "!?;" and following.isascii() and following.isalnum():  # a?b=c in an address
         return True
-    if mark == "." and text[start:place].strip().isdigit():  # 12. begins a list item
+    if mark == "." and place - start <= LONGEST_NUMBER and text[start:place].strip().isdigit():  # 12. begins a list item
         return True
     opened = text.rfind("《", max(start, place - LONGEST_TITLE_IN_BRACKETS), place)
     return opened >= 0 and text.find("》", opened, place) < 0 and text.find("》", place, opened + LONGEST_TITLE_IN_BRACKETS) >= 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from qa.reading.dates import iso_date
 from qa.reading.decoding import decode
 from qa.reading.script import script_of
 from qa.records import Document, text_at
+from qa.splitting import split_passages
 
 DOC_ID = "0123456789abcdef"
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
@@ -156,6 +158,13 @@ def test_headings_bylines_captions_and_page_numbers() -> None:
     ]
 
 
+def test_titles_above_bylines_and_signatures_below_letters() -> None:
+    letter = f"渡口\n\n□林 某\n\n{HANS[0]}\n\n【谁来修桥？】\n\n{HANS[1]}\n\n槐荫路　周小河\n\n{HANS[2]}"
+    assert [kind for kind, _ in kinds(read_text(letter))] == [
+        *["heading", "byline", "paragraph", "heading", "paragraph", "paragraph", "paragraph"]
+    ]
+
+
 def test_contents_page_ends_at_its_last_entry() -> None:
     entries = "目 录\n\n卷首\n\n- 1 河边的粮仓 林某\n\n要闻\n\n茶社公布账目……4\n\n新桥通车 周某 12\n\n"
     document = read_text(f"{entries}{HANS[0]}\n\n12 只燕子\n\n{HANS[1]}")
@@ -178,6 +187,11 @@ def test_opening_of_a_web_text() -> None:
     assert (document.title, document.published, document.publication) == ("旧粮仓变成图书馆", "2021-05-03", "青石日报")
 
 
+def test_date_below_the_signature_and_the_more_exact_of_two() -> None:
+    assert read_text(f"公告\n\n{HANS[0]}\n\n青石镇公所\n二〇二二年十一月十八日").published == "2022-11-18"
+    assert read_text(f"河边\n\n2023年　春季号\n\n出版日期：2023年3月25日\n\n{HANS[0]}").published == "2023-03-25"
+
+
 def test_title_falls_back_to_the_file_name() -> None:
     assert read_text(HANS[0], "公告/搬家.txt").title == "搬家"
 
@@ -198,12 +212,25 @@ def test_markdown() -> None:
 
 def test_a_rule_is_no_front_matter_and_a_bomb_is_not_expanded() -> None:
     assert "metadata" not in dict(kinds(read_text("---\n\n只是一条横线。\n\n---\n", "a.md")))
-    bomb = (
-        "---\na: &a [x,x,x,x,x,x,x,x,x]\n"
-        + "".join(f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi"))
-        + "---\n好。"
-    )  # noqa: B905
+    nested = "".join(f"{letter}: &{letter} [{', '.join([f'*{chr(ord(letter) - 1)}'] * 9)}]\n" for letter in "bcdefghi")
+    bomb = f"---\na: &a [x]\n{nested}---\n好。"
     assert_partition(read_text(bomb, "a.md"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *[" " * 300_000 + "字", "目录" + " " * 300_000 + "。", "字" + " " * 300_000 + "字。", "# " + "*" * 300_000 + "字"],
+        *["<div " * 60_000, '?"a' * 40_000, "》。《" * 40_000, "[" * 60_000, "---\n" * 20_000, "2022年" * 60_000],
+    ],
+    ids=lambda text: repr(text[:3]),
+)
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_hostile_text_costs_no_more_than_its_length(text: str, suffix: str) -> None:
+    started = time.process_time()
+    document = read_text(text, "x" + suffix)
+    split_passages(document, count_tokens=len)
+    assert time.process_time() - started < 4
 
 
 # Dates, scripts, identity

@@ -107,10 +107,12 @@ def test_closing_leaves_no_process(tmp_path: Path) -> None:
 def test_a_plain_script_needs_no_main_guard(tmp_path: Path) -> None:
     jobs_of(tmp_path, {"a.txt": "河边的粮仓。"})
     script = tmp_path / "plain.py"
+    job = f"ReadJob({os.fsencode(tmp_path / 'a.txt')!r}, 'a.txt', '0' * 16)"
     script.write_text(
         "from qa.reading.workers import ReaderPool, ReadJob\n"
         "print('started')\n"
-        f"with ReaderPool(workers=1) as pool:\n    print(*[r.document.text for r in pool.read([ReadJob({os.fsencode(tmp_path / 'a.txt')!r}, 'a.txt', '0' * 16)])])\n",
+        "with ReaderPool(workers=1) as pool:\n"
+        f"    print(*[result.document.text for result in pool.read([{job}])])\n",
         encoding="utf-8",
     )
     ran = subprocess.run(

@@ -36,6 +36,12 @@ def add(sequence: int, passage_id: str, text: str) -> LogEntry:
     return LogEntry(sequence, "add", passage_id, row(passage_id, text))
 
 
+def replace(path: Path, data: bytes) -> None:
+    """Other bytes under the same name, in a new file: one that is mapped must not shrink."""
+    path.unlink()
+    path.write_bytes(data)
+
+
 def found(index: KeywordIndex, query: str, k: int = 10) -> list[str]:
     return [passage_id for passage_id, _ in index.search(query_terms(query), k)]
 
@@ -172,10 +178,10 @@ def test_a_flipped_byte_in_any_file_is_noticed(folder: Path) -> None:
     for path in files:
         sound = path.read_bytes()
         for place in {0, len(sound) // 2, len(sound) - 1}:
-            path.write_bytes(sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :])
+            replace(path, sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :])
             assert KeywordIndex(folder).position() == -1, path.name
             assert index.damage() or path.name == "manifest.json"
-        path.write_bytes(sound)
+        replace(path, sound)
     assert KeywordIndex(folder).position() == 6
     assert index.damage() == ""
 
@@ -187,7 +193,7 @@ def test_what_cannot_be_used_is_built_again(folder: Path, remains: str, monkeypa
         shutil.rmtree(folder)
     elif remains == "half a file":
         largest = max(generation.iterdir(), key=lambda path: path.stat().st_size)
-        os.truncate(largest, 10)
+        replace(largest, largest.read_bytes()[:10])
     elif remains == "another analyser":
         monkeypatch.setattr(keywords, "analyser_fingerprint", lambda: "terms/next")
     else:
@@ -210,7 +216,7 @@ def test_damage_that_no_hash_has_seen_is_never_a_panic(folder: Path, suffix: str
     monkeypatch.setattr(keywords.generations, "damage", lambda *_, **__: "")
     path = next(path for path in folder.glob("*/*") if path.name.endswith(suffix))
     sound = path.read_bytes()
-    path.write_bytes({"ones": b"\xff" * len(sound), "half": sound[: len(sound) // 2], "empty": b""}[damage])
+    replace(path, {"ones": b"\xff" * len(sound), "half": sound[: len(sound) // 2], "empty": b""}[damage])
     index = KeywordIndex(folder)
     uses = (lambda: found(index, "茶山周一"), index.ids, lambda: list(index.terms("c")), index.any_id)
     for use in uses:
@@ -273,13 +279,13 @@ def test_searching_while_another_thread_applies(folder: Path) -> None:
     threads = [threading.Thread(target=search) for _ in range(3)]
     for thread in threads:
         thread.start()
-    for sequence in range(5, 25):
+    for sequence in range(5, 13):
         index.apply([add(sequence, f"q{sequence}", "茶山开园。")], sequence)
     stop.set()
     for thread in threads:
         thread.join()
     assert not failures
-    assert len(found(index, "茶山开园", 100)) >= 20
+    assert len(found(index, "茶山开园", 100)) >= 8
 
 
 def test_read_only_writes_nothing_and_builds_in_memory(folder: Path) -> None:

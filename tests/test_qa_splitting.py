@@ -72,6 +72,14 @@ def test_consecutive_headings_are_one_and_lose_their_marks() -> None:
     assert split(document, max_tokens=40)[0].heading == "搬家 ——旧粮仓的一年"
 
 
+def test_headings_above_nothing_are_passages() -> None:
+    lines = [f"{number}、买旧门板" for number in "一二三四五"]
+    listed = document_of(("paragraph", SENTENCE), *(("heading", line) for line in lines), ("paragraph", "完。"), ("heading", "附录"))
+    passages = split(listed, max_tokens=40)
+    assert [p.text for p in passages] == [f"{SENTENCE}\n{lines[0]}\n{lines[1]}", "完。\n附录"]
+    assert passages[1].heading == " ".join(lines[2:])
+
+
 def test_furniture_is_left_out_unless_nothing_else_is_there() -> None:
     assert [p.text for p in split(document_of(("furniture", "12"), ("paragraph", SENTENCE)), max_tokens=40)] == [SENTENCE]
     assert [p.text for p in split(document_of(("metadata", "年: 一"), ("heading", "目录")), max_tokens=40)] == ["年: 一", "目录"]

@@ -47,6 +47,7 @@ CREATE TABLE documents (
     version_key INTEGER NOT NULL REFERENCES versions,  -- the current version
     UNIQUE (root_key, path)
 );
+CREATE INDEX documents_version ON documents (version_key);
 
 CREATE TABLE versions (
     version_key INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -56,6 +56,9 @@ class DerivedIndex(Protocol):
     def ids(self) -> set[str]:
         """Every passage id it would find."""
 
+    def damage(self) -> str:
+        """What is wrong with the files on disk, every byte looked at; "" when nothing is."""
+
     def close(self) -> None:
         """Let go of files and threads."""
 

@@ -23,10 +23,10 @@ from embeddings.encoder import Encoder
 from qa.errors import DamagedFileError
 from qa.library import originals
 from qa.library.database import Database
-from qa.library.rows import folded_sha256, insert_vectors, spans_text, vectors_of, version_row
+from qa.library.rows import folded_sha256, insert_vectors, vectors_of, version_row
 from qa.library.sync import Change, Changes, Root, display
 from qa.reading.workers import BATCH_FILES, ReaderPool, ReadJob, ReadResult
-from qa.records import Document, IngestProgress, IngestReport, Passage, Skipped
+from qa.records import Document, IngestProgress, IngestReport, Passage, Skipped, spans_text
 from qa.splitting import passages_of, split_passages
 
 COMMIT_FILES = 100

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from embeddings.folding import fold
 from qa.errors import LibraryDamagedError
-from qa.records import Document, Passage, Span, from_json, to_json
+from qa.records import Document, Passage, from_json, spans_of, to_json
 
 VECTORS_A_ROW = 1_000
 
@@ -66,17 +66,6 @@ def passage_of(row: Sequence[Any]) -> Passage:
     """The passage in a row of PASSAGE_COLUMNS."""
     passage_id, doc_id, version, ordinal, spans, text, heading, section_id, page, n_tokens = row
     return Passage(passage_id, doc_id, version, ordinal, spans_of(spans), text, heading, section_id, page, n_tokens)
-
-
-def spans_text(spans: Sequence[Span]) -> str:
-    """ "12-40,57-80": the form of the database and of links."""
-    return ",".join(f"{span.start}-{span.end}" for span in spans)
-
-
-def spans_of(text: str) -> tuple[Span, ...]:
-    """What `spans_text` wrote. ValueError for anything else."""
-    pairs = (part.split("-") for part in text.split(","))
-    return tuple(Span(int(start), int(end)) for start, end in pairs)
 
 
 def folded_sha256(text: str) -> bytes:

@@ -11,8 +11,8 @@ from qa.errors import ChuchuError
 from qa.library import originals
 from qa.library.database import Database
 from qa.library.derived import SEARCHABLE, DerivedIndex, log_position
-from qa.library.rows import VersionRow, document_of, folded_sha256, spans_of, vectors_of
-from qa.records import VerifyReport, text_at
+from qa.library.rows import VersionRow, document_of, folded_sha256, vectors_of
+from qa.records import VerifyReport, spans_of, text_at
 
 
 def verify(database: Database, library: Path, indexes: Sequence[DerivedIndex], dim: int) -> VerifyReport:
@@ -90,6 +90,9 @@ def _indexes(connection: sqlite3.Connection, indexes: Sequence[DerivedIndex]) ->
     for index in indexes:
         name = type(index).__name__
         index.refresh()
+        if damage := index.damage():
+            yield f"{name} is damaged ({damage}); the next ingest builds it again"
+            continue
         if index.position() != last:
             yield f"{name} is at position {index.position()} of the log, the library at {last}; the next ingest mends it"
             continue

@@ -14,6 +14,7 @@ from qa.reading.protocol import Source
 from qa.reading.script import script_of
 from qa.records import Document
 
+LONGEST_NAME, MOST_AUTHORS = 200, 20  # what metadata may claim: characters, names
 LARGEST_FILE = 200 * 1024 * 1024  # bytes
 SUPPORTED_SUFFIXES = tuple(sorted(suffix for format_ in FORMATS for suffix in format_.suffixes))
 
@@ -37,10 +38,10 @@ def read(data: bytes, *, path: str, doc_id: str) -> Document:
         doc_id=doc_id,
         version=_version(data, reader, reading.decoding.encoding, reading.text),
         path=path,
-        title=about.title or PurePath(path).stem,
-        authors=about.authors,
-        publication=about.publication,
-        issue=about.issue,
+        title=about.title[:LONGEST_NAME] or PurePath(path).stem,
+        authors=tuple(author[:LONGEST_NAME] for author in about.authors[:MOST_AUTHORS]),
+        publication=about.publication[:LONGEST_NAME],
+        issue=about.issue[:LONGEST_NAME],
         published=about.published,
         media_type=format_.media_type,
         reader=reader,

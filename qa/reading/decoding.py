@@ -1,8 +1,8 @@
 """Bytes to text: which encoding it is, who decided, and how sure that is.
 
 In order: byte order mark, strict UTF-8, and then a vote among UTF-8, UTF-16, GB18030 and Big5-HKSCS (which contain GBK, GB2312 and
-Big5) by how frequent the decoded characters are in Chinese text, where an encoding the file declares starts ahead. Not handled: other languages'
-encodings, Shift-JIS and EUC-KR among them; mojibake already inside a valid UTF-8 file.
+Big5) by how frequent the decoded characters are in Chinese text; an encoding that the file declares starts ahead. Not handled: the
+encodings of other languages, such as Shift-JIS and EUC-KR; mojibake already inside a valid UTF-8 file.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qa.reading.decoding import normalised
+from qa.reading.patterns import LONGEST_MARKED_HEADING
 from qa.records import Block, BlockKind, Span
 
 
@@ -21,6 +22,8 @@ class LinearText:
         stripped = normalised(text).strip()
         if not stripped:
             return
+        if kind == "heading" and len(stripped) > LONGEST_MARKED_HEADING:
+            kind = "paragraph"
         self.blocks.append(Block(kind, (Span(self._length, self._length + len(stripped)),), page))
         self._parts.append(stripped)
         self._length += len(stripped) + 1

@@ -12,10 +12,11 @@ from qa.records import Block, text_at
 
 FIRST_BLOCKS = 15
 LONGEST_TITLE = 60
+CLOSING_BLOCKS, CLOSING_DATE_LENGTH = 3, 16
 AUTHOR = re.compile(r"^[\[【（(]?\s*(?:作者|撰文|文|记者|記者)\s*[:：／/]\s*([^\])）】]+)")
 BETWEEN_NAMES = re.compile(r"[、,，;；/|]|\s{2,}")
 HAN = re.compile("[\u3400-\u9fff]")
-MARKUP = re.compile(r"^[#>*_\s•]+|[*_#\s]+$")
+MARKUP = "#>*_•\u3000 \t\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,20 @@ def opening_of(text: str, blocks: Sequence[Block]) -> About:
     issues = [found[0] for _, line in head if len(line) <= LONGEST_HEADING and (found := ISSUE.search(line))]
     sources = [found[1] for _, line in head if (found := SOURCE.search(line))]
     authors = [names(found[1]) for _, line in head if (found := AUTHOR.search(line))]
-    dates = [date_in(line) for _, line in head if is_date_line(line)]
+    dates = [date_in(line) for _, line in head if is_date_line(line)] or _closing_dates(text, blocks)
     return About(
         title=title,
         authors=authors[0] if authors else (),
         publication=sources[0] if sources else title if issues else "",
         issue=" ".join(dict.fromkeys(issues)),
-        published=next(filter(None, dates), ""),
+        published=max((date for date in dates if date.startswith(dates[0])), key=len, default=""),  # 2023, and further down 2023-03-25
     )
+
+
+def _closing_dates(text: str, blocks: Sequence[Block]) -> list[str]:
+    """The date that a notice or a letter ends with, below its signature."""
+    lines = (text_at(text, block.spans) for block in blocks[-CLOSING_BLOCKS:])
+    return [date_in(line) for line in lines if len(line) <= CLOSING_DATE_LENGTH and is_date_line(line)]
 
 
 def names(value: str) -> tuple[str, ...]:
@@ -82,4 +89,4 @@ def _title(head: Sequence[tuple[str, str]]) -> str:
 
 def clean_title(line: str) -> str:
     """A title without Markdown's marks and with single blanks."""
-    return " ".join(MARKUP.sub("", line).split())
+    return " ".join(line.strip(MARKUP).split())

@@ -11,6 +11,7 @@ import re
 from qa.records import BlockKind
 
 LONGEST_HEADING = 40
+LONGEST_MARKED_HEADING = 200  # where the format itself says heading; what is longer is prose in large type
 LONGEST_NOTE = 60  # a byline or caption; longer lines are prose
 SENTENCE_ENDS = "。！？；…!?;"
 CLOSING = "”’」』）)]】》〉\"'"
@@ -22,15 +23,16 @@ NUMBERED_HEADING = re.compile(
       | 第\s*[{NUMERAL}]{{1,6}}\s*[章节節篇编編部卷回讲講课課]
       | [一二三四五六七八九十]{{1,3}}\s*[、．.]
       | [（(]\s*[一二三四五六七八九十]{{1,3}}\s*[)）]
-      | 【[^】]+】$
-      | (?:前言|引言|序言|结语|結語|后记|後記|附录|附錄|摘要|参考文献|參考文獻)$
+      | (?:前言|引言|编后记|編後記|序言|结语|結語|后记|後記|附录|附錄|摘要|参考文献|參考文獻)$
     )""",
     re.X,
 )
+BRACKETED_HEADING = re.compile(r"【[^】]+】")
 PIECE_OF_BUNDLE = re.compile(rf"篇\s*[{NUMERAL}]{{1,3}}$")
 BYLINE = re.compile(
     r"""^[\[【（(〔]?\s*(?:
         (?:责任编辑|責任編輯|责编|責編|编辑|編輯|本期编辑|本期編輯|作者|记者|記者|撰文|文|通讯员|通訊員|来源|來源|供稿|校对|校對|编译|編譯|翻译|翻譯)\s*[:：／/]
+      | [□■◎○●]\s*\S{1,4}(?:\s+\S{1,4}){0,3}$
       | (?:本报|本報|本刊)(?:记者|記者|编辑部|編輯部|讯|訊)\s*\S{0,16}$
       | .*(?:记者|記者|通讯员|通訊員).*(?:采写|採寫|报道|報道|報導)\s*[)）\]】]$
     )""",
@@ -51,7 +53,7 @@ BUTTON = re.compile(
     r"(?:字[号號]|打印|分享|收藏|返回|首页|首頁|上一页|下一页|上一頁|下一頁|返回顶部|返回頂部"
     r"|扫描二维码|掃描二維碼|相关阅读|相關閱讀)\s*[:：]?[大中小\s|]*"
 )
-CONTENTS_TITLE = re.compile(r"目\s*[录錄次]\s*[A-Za-z\s]*|CONTENTS|Contents")
+CONTENTS_TITLE = re.compile(r"目\s*[录錄次][A-Za-z\s]*|CONTENTS|Contents")
 CONTENTS_ENTRY = re.compile(r"^[-–—·•\s]*\d{1,3}\s+\S|\S(?:[.．·…]{2,}\s*|\s+)[(（]?\d{1,3}[)）]?$|^[Pp]\.?\s?\d{1,3}$")
 ISSUE = re.compile(
     r"(?:(?:19|20)\d\d\s*年\s*)?(?:[总總]\s*)?第\s*[0-9０-９一二三四五六七八九十百]{1,5}\s*期|(?:19|20)\d\d[·.]\d{1,2}(?!\d)"
@@ -69,10 +71,11 @@ def kind_of(line: str) -> BlockKind | None:
     if len(line) <= LONGEST_NOTE:
         if BARE.fullmatch(line) or BUTTON.fullmatch(line):
             return "furniture"
-        if BYLINE.search(line):
-            return "byline"
         if CAPTION.search(line):
             return "caption"
-    if len(line) <= LONGEST_HEADING and not ends_sentence(line) and (NUMBERED_HEADING.match(line) or PIECE_OF_BUNDLE.search(line)):
-        return "heading"
-    return None
+        if BYLINE.search(line):
+            return "byline"
+    if len(line) > LONGEST_HEADING:
+        return None
+    numbered = not ends_sentence(line) and (NUMBERED_HEADING.match(line) or PIECE_OF_BUNDLE.search(line))
+    return "heading" if numbered or BRACKETED_HEADING.fullmatch(line) else None

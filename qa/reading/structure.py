@@ -29,16 +29,18 @@ from qa.records import Block, BlockKind, Span
 NARROWEST_WRAP, WIDEST_WRAP = 24, 160  # in columns of a terminal: a Han character takes two
 WRAP_SLACK = 0.8  # a line shorter than this share of the width ends its paragraph
 SHORTEST_PROSE, SURE_PROSE = 20, 120  # what a heading without a number stands above: ending a sentence, or so long
-SHORTEST_HEADING = 4
+SHORTEST_HEADING, SHORTEST_TITLE = 4, 2  # letters, in a heading alone and in one above a byline
 LONGEST_ENTRY = 60
 ENTRY_GAP = 6  # units without a page number that a contents page may hold in a row
 FEWEST_ENTRIES = 3
 RUNNING_HEAD_LENGTH, RUNNING_HEAD_TIMES = 20, 4
 FIRST_UNITS = 12  # where date lines are bylines
 
-LINE = re.compile(r"[^\n]*[^\s][^\n]*")
+LINE = re.compile(r"[^\n]+")
 NAMES = re.compile(r"[\u3400-\u9fff]{2,3}|[\u3400-\u9fff](?: [\u3400-\u9fff]){1,3}|[\u3400-\u9fff]{2,3}(?:[ 、][\u3400-\u9fff]{2,3}){1,3}")
-NO_HEADING = re.compile(r"[\n，,。]|、.*、|[、／/—-]$|^\d{1,2}\s*月\s*\d{1,2}\s*日")  # a sentence in two halves, a list, a caption, a date
+NO_HEADING = re.compile(  # half a sentence, a list, a caption, a date, a signature
+    r"[\n，,。]|、.*、|[、／/—-]$|^\d{1,2}\s*月\s*\d{1,2}\s*日|^\S{2,8}[ \u3000][\u3400-\u9fff]{2,3}$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def _lines(text: str, start: int) -> Iterator[Line]:
     for found in LINE.finditer(text, start):
         raw = found[0]
         stripped = raw.strip()
+        if not stripped:
+            continue
         indent = len(raw) - len(raw.lstrip())
         begin = found.start() + indent
         after_blank = previous_end < 0 or text.count("\n", previous_end, begin) > 1
@@ -168,7 +172,8 @@ def _running_heads(units: list[Unit]) -> set[str]:
 
 def _is_heading(units: list[Unit], place: int) -> bool:
     """A short line that ends no sentence and stands above prose; another such line, or names, may stand between."""
-    if not _could_be_heading(units[place]):
+    above_byline = place + 1 < len(units) and kind_of(units[place + 1].text) == "byline"
+    if not _could_be_heading(units[place], SHORTEST_TITLE if above_byline else SHORTEST_HEADING):
         return False
     for unit in units[place + 1 : place + 3]:
         if _is_prose(unit):
@@ -178,13 +183,13 @@ def _is_heading(units: list[Unit], place: int) -> bool:
     return False
 
 
-def _could_be_heading(unit: Unit) -> bool:
+def _could_be_heading(unit: Unit, shortest: int = SHORTEST_HEADING) -> bool:
     text = unit.text
     return (
-        SHORTEST_HEADING <= len(text) <= LONGEST_HEADING
+        len(text) <= LONGEST_HEADING
         and not ends_sentence(text)
         and not NO_HEADING.search(text)
-        and sum(character.isalpha() for character in text) >= SHORTEST_HEADING
+        and sum(character.isalpha() for character in text) >= shortest
         and kind_of(text) in (None, "heading")
         and not is_date_line(text)
     )

@@ -84,12 +84,12 @@ class KeywordIndex:
         """As `DerivedIndex.rebuild`. LibraryFullError when the disk cannot hold it; the old generation stays then."""
         entries = (LogEntry(position, "add", row.passage_id, row) for row in rows)
         if self._in_memory:
-            index = _tantivy().Index(_schema())
+            index = _new_index(None)
             _write(index, entries, fresh=True)
             self._opened = _searchable(index, position)
         else:
             with self._next_generation(position) as generation:
-                _write(_tantivy().Index(_schema(), str(generation)), entries, fresh=True)
+                _write(_new_index(generation), entries, fresh=True)
 
     def refresh(self) -> None:
         if self._folder is None:
@@ -241,12 +241,22 @@ def _readable_as(generation: Path, manifest: Manifest) -> Iterator[Path]:
 
 def _open_index(folder: Path) -> Any:
     with _failures_told():
-        return _tantivy().Index.open(str(folder))
+        return _unwatched(_tantivy().Index.open(str(folder)))
+
+
+def _new_index(folder: Path | None) -> Any:
+    tantivy = _tantivy()
+    with _failures_told():
+        return _unwatched(tantivy.Index(_schema(), str(folder)) if folder else tantivy.Index(_schema()))
+
+
+def _unwatched(index: Any) -> Any:
+    index.config_reader(reload_policy="manual")  # a generation never changes: no thread needs to watch its files
+    return index
 
 
 def _searchable(index: Any, position: int, generation: Path | None = None, manifest: Manifest | None = None) -> _Opened:
     with _failures_told():
-        index.config_reader(reload_policy="manual")  # a generation never changes: no thread needs to watch it
         index.reload()
         return _Opened(index, index.searcher(), position, generation, manifest)
 

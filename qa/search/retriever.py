@@ -28,8 +28,9 @@ from qa.search.vectors import VectorSearch, cosines
 
 LONGEST_QUERY = 2_000  # characters; what is longer is cut, and `Answer.searched_as` says so
 KEYWORDS, VECTORS = "keywords", "vectors"  # the rankers, as `Part` names them
-VECTOR_WEIGHT = 0.2  # of the cosine in the fused score; chosen on CMRC train
+VECTOR_WEIGHT = 0.05  # of the cosine in the fused score; chosen on the part of CMRC train that the bundled encoder has not seen
 CANDIDATES = 100  # asked of each ranker
+_GROUPED = 50  # of the fused passages are looked at for equal texts, or three times k
 _FEW = 5_000  # passages: a filter that lets through so few is told to the rankers, a wider one is met by asking for more candidates
 _HIGHEST_TERM_SCORE = 2.2  # k1 + 1: what BM25 gives a term of weight 1 and idf 1 at most
 
@@ -93,7 +94,7 @@ class Retriever:
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
         ranking = self._rank(query, k, filters)
-        return self._hits(ranking)[:k]
+        return self._hits(ranking, max(_GROUPED, 3 * k))[:k]
 
     def explain(self, query: str, passage_id: str, filters: Filters = Filters(), k: int = 10) -> Lost:
         """At which stage of `search` the passage was lost, and by how much; "found" when it was not."""
@@ -105,7 +106,7 @@ class Retriever:
         ranks = {item: rank for rank, (item, _) in enumerate(ranking.fused, start=1)}
         if passage_id not in ranks:
             return Lost(passage_id, "keywords_and_vectors", self._not_proposed(query, passage_id, ranking), parts=parts)
-        hits = self._hits(ranking)
+        hits = self._hits(ranking, len(ranking.fused))
         for hit in hits:
             if passage_id in hit.copies:
                 shown = f"its text is that of passage {hit.passage.passage_id} at rank {hit.rank}, which shows it among its copies"
@@ -152,7 +153,7 @@ class Retriever:
         else:
             by_terms, by_vector = self._among(terms, vector, wanted, self._source.filtered_ids(filters))
         passages = self._source.searchable(list(dict.fromkeys(item for item, _ in (*by_terms, *by_vector))), filters)
-        exact = cosines(vector, self._source.vectors([item for item, _ in by_vector if item in passages]))
+        exact = cosines(vector, self._source.vectors(list(passages)))  # also of those that only their words brought here
         keywords = {item: score for item, score in by_terms if item in passages}
         nearest = {item: score for item, score in best_first(exact.items()) if score > 0}
         highest = self._highest_score(terms)
@@ -184,11 +185,12 @@ class Retriever:
         frequencies = self._keywords.frequencies(terms)
         return _HIGHEST_TERM_SCORE * sum(term.weight * _idf(min(frequencies[term], n), n) for term in terms)
 
-    def _hits(self, ranking: _Ranking) -> list[Hit]:
-        """One hit for each text; the best-ranked passage stands for the others."""
-        hashes = self._source.text_hashes([item for item, _ in ranking.fused])
+    def _hits(self, ranking: _Ranking, first: int) -> list[Hit]:
+        """One hit for each text among the first so many passages; the best-ranked passage stands for the others."""
+        best = ranking.fused[:first]
+        hashes = self._source.text_hashes([item for item, _ in best])
         groups: dict[str, list[tuple[str, float]]] = {}
-        for item, score in ranking.fused:
+        for item, score in best:
             groups.setdefault(hashes.get(item, item), []).append((item, score))
         parts = _parts(ranking)
         return [

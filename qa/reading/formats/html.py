@@ -21,8 +21,10 @@ from qa.reading.protocol import Reading, Source
 from qa.records import Block, BlockKind, text_at
 
 ROOT = re.compile(r"\s*(?:<!--.{0,2000}?-->\s*|<\?xml[^>]{0,200}>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
-FRAGMENT = re.compile(r"\s*<(?:div|p|article|section|body|head|table|h[1-6]|ul|ol|span|a|font|center|meta|title|main|header)\b[^>]*>", re.I)
-END_TAG = re.compile(r"</(?:div|p|article|section|body|html|table|h[1-6]|ul|ol|li|td|span|a|font|center|title|main)\s*>", re.I)
+FRAGMENT = re.compile(
+    r"<(?:div|p|article|section|body|head|table|h[1-6]|ul|ol|span|a|font|center|meta|title|main|header)\b[^>]{0,2000}>", re.I
+)
+END_TAG = re.compile(r"</(?:div|p|article|section|body|html|table|h[1-6]|ul|ol|li|td|span|a|font|center|title|main)\s{0,20}>", re.I)
 WHITE_SPACE = re.compile(r"[ \t\n\f\r]+")
 LINE_END_IN_HAN = re.compile(r"(?<=[\u3400-\u9fff，。、；：！？”》）])[ \t]*\n[ \t]*(?=[\u3400-\u9fff“《（])")  # a blank nobody wrote
 SKIPPED = frozenset(
@@ -61,12 +63,12 @@ class Html:
     def recognises(self, source: Source) -> bool:
         """An HTML root; or a body that begins and ends with tags; or, in a file named .html, any element."""
         text, _ = source.decoded
-        body = text[front_matter(text).end :]
+        body = text[front_matter(text).end :].strip()
         if ROOT.match(body[:4096]):
             return True
         if source.suffix in self.suffixes:
             return bool(FRAGMENT.search(body))
-        return bool(FRAGMENT.match(body)) and body.rstrip().endswith(">") and bool(END_TAG.search(body))
+        return bool(FRAGMENT.match(body)) and body.endswith(">") and bool(END_TAG.search(body))
 
     def read(self, source: Source) -> Reading:
         """The linear form. DamagedFileError when nothing can be parsed, or the nesting is deeper than the parser follows."""

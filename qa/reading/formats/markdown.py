@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from qa.reading.front_matter import front_matter
 from qa.reading.opening import About, clean_title, opening_of
-from qa.reading.patterns import kind_of
+from qa.reading.patterns import LONGEST_MARKED_HEADING, kind_of
 from qa.reading.protocol import Reading, Source
 from qa.records import Block, BlockKind, Span, text_at
 
@@ -78,7 +78,7 @@ def _blocks(text: str, start: int) -> Iterator[Block]:
 
 
 def _line_kind(line: str) -> BlockKind:
-    if HEADING.match(line):
+    if HEADING.match(line) and len(line) <= LONGEST_MARKED_HEADING:
         return "heading"
     if RULE.fullmatch(line):
         return "furniture"

@@ -1,0 +1,63 @@
+"""Citations: the quote is the stored text at its spans, and the attribution says who, in what, when, where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.answering.citing import attribution, cite, document_spans
+from qa.errors import LibraryDamagedError
+from qa.records import Decoding, Document, Hit, Passage, Section, Span, text_at
+
+TEXT = "石桥周报\n渡口于六月停航，\n【页脚】\n新桥𠮷日通车。\n"
+PIECES = (Span(5, 14), Span(19, 26))  # one paragraph over a page break
+
+
+def passage(pieces: tuple[Span, ...] = PIECES, section_id: str = "") -> Passage:
+    return Passage("p" * 16, "d" * 16, "v" * 64, 0, pieces, text_at(TEXT, pieces), section_id=section_id, page="7")
+
+
+def document(**changes: object) -> Document:
+    plain = Document("d" * 16, "v" * 64, "石桥/周报.txt", "", (), "", "", "", "text/plain", "text/1", Decoding("utf-8"), "hans", TEXT, ())
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def test_a_quote_over_a_page_break_has_two_spans() -> None:
+    citation = cite(Hit(passage(), 1.0, 1, copies=("c" * 16,)), document(), Span(4, 14), 1)
+    assert citation.quote == passage().text[4:14]
+    assert citation.spans == (Span(9, 14), Span(19, 24))
+    assert text_at(TEXT, citation.spans) == citation.quote
+    assert citation.copies == ("c" * 16,)
+
+
+@given(st.data())
+def test_document_spans_always_say_the_quote(data: st.DataObject) -> None:
+    edges = sorted(data.draw(st.sets(st.integers(0, len(TEXT)), min_size=2, max_size=6)))
+    pieces = tuple(Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=False))
+    whole = passage(pieces)
+    start = data.draw(st.integers(0, len(whole.text) - 1))
+    end = data.draw(st.integers(start + 1, len(whole.text)))
+    assert text_at(TEXT, document_spans(whole, Span(start, end))) == whole.text[start:end]
+
+
+def test_a_quote_that_is_not_in_the_document_is_an_error() -> None:
+    with pytest.raises(LibraryDamagedError, match="library verify"):
+        cite(Hit(passage(), 1.0, 1), document(text=TEXT.replace("停航", "通航")), Span(0, 9), 1)
+
+
+def test_attribution_says_what_is_known() -> None:
+    known = document(title="石桥周报", authors=("陈望山", "李闻"), publication="石桥出版社", issue="第3期", published="2003-06-30")
+    assert (
+        attribution(cite(Hit(passage(), 1.0, 1), known, Span(0, 3), 1)) == "陈望山、李闻《石桥周报》，石桥出版社 第3期，2003-06-30，第7页"
+    )
+    assert attribution(cite(Hit(passage(), 1.0, 1), document(), Span(0, 3), 1)) == "周报.txt，第7页"
+
+
+def test_an_article_is_attributed_to_itself_in_its_whole() -> None:
+    section = Section("s1", "渡口停航", authors=("李闻",), published="2003-07")
+    whole = document(title="石桥周报", issue="第3期", sections=(section,))
+    citation = cite(Hit(passage(section_id="s1"), 1.0, 1), whole, Span(0, 3), 1)
+    assert attribution(citation) == "李闻《渡口停航》，石桥周报 第3期，2003-07，第7页"
