@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-
 from embeddings.encoder import Encoder
 from qa.answering.answerer import Answerer
 from qa.errors import LibraryDamagedError, LibraryLockedError, LibraryReadOnlyError

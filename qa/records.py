@@ -6,7 +6,7 @@ of `Document.text` and are half open. Scores are similarities: larger is better.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
@@ -364,7 +364,7 @@ class VerifyReport:
 
 
 @lru_cache
-def _adapter(record_type: Hashable) -> Any:
+def _adapter(record_type: Any) -> Any:
     from pydantic import TypeAdapter  # 0.15 s to import: only who reads or writes JSON pays
 
     return TypeAdapter(record_type)
@@ -372,7 +372,8 @@ def _adapter(record_type: Hashable) -> Any:
 
 def to_json(record: object) -> dict[str, Any]:
     """The record as plain JSON values, with ``"format": 1`` in front."""
-    return {"format": FORMAT, **_adapter(type(record)).dump_python(record, mode="json")}
+    record_type: Any = type(record)
+    return {"format": FORMAT, **_adapter(record_type).dump_python(record, mode="json")}
 
 
 def from_json(record_type: type[Record], data: dict[str, Any]) -> Record:
@@ -380,5 +381,6 @@ def from_json(record_type: type[Record], data: dict[str, Any]) -> Record:
     fields = dict(data)
     if fields.pop("format", None) != FORMAT:
         raise ValueError(f"expected JSON of format {FORMAT}, got {data.get('format')!r}")
-    result: Record = _adapter(record_type).validate_python(fields)
+    wanted: Any = record_type
+    result: Record = _adapter(wanted).validate_python(fields)
     return result

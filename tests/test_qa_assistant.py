@@ -74,7 +74,8 @@ def test_stream_ends_with_the_answer_that_ask_gives(assistant: Assistant) -> Non
 
 
 @pytest.mark.parametrize(
-    ("query", "reason"), [("", "query_empty"), (" \u200b\x00\ud800", "query_empty"), ("？！……", "nothing_matched"), ("📦👨‍👩‍👧", "nothing_matched")]
+    ("query", "reason"),
+    [("", "query_empty"), (" \u200b\x00\ud800", "query_empty"), ("？！……", "nothing_matched"), ("📦👨‍👩‍👧", "nothing_matched")],
 )
 def test_a_query_without_a_word_is_answered_with_its_reason(assistant: Assistant, query: str, reason: str) -> None:
     answer = assistant.ask(query)
