@@ -1,0 +1,123 @@
+"""What a document or a reader wrote stays text in the chat: neither HTML nor Markdown nor LaTeX sees anything in it."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.records import Answer, Citation, Dropped, Span, Statement, Timing
+from ui.fragments import answer_html, literal, query_html, steps_html
+from ui.links import source_link
+from ui.plain import answer_text
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "[点我](javascript:alert(1))",
+    "![](http://example.invalid/a.png)",
+    "**粗** _斜_ `码` $E=mc^2$ ~~删~~ <https://example.invalid>",
+    "\n\n# 标题\n\n<div onclick=x>",
+    "</div></p>\n\n<iframe src=//example.invalid>",
+    "&lt;script&gt; &#60;b&#62;",
+]
+CITATION = Citation(
+    marker=1,
+    passage_id="a" * 16,
+    doc_id="b" * 16,
+    version="c" * 64,
+    title="渡口旧事",
+    authors=("何青", "陆远"),
+    publication="渡口周刊",
+    published="1987-05",
+    path="/home/me/a.txt",
+    page="12",
+    spans=(Span(12, 40), Span(57, 80)),
+    quote="木桥建于1931年。",
+)
+ANSWER = Answer(
+    answer_id="x",
+    query="木桥建于哪一年？",
+    searched_as="木桥建于哪一年？",
+    status="answered",
+    reason="",
+    statements=(Statement("木桥建于1931年。", (1,), short_answer=Span(4, 9)),),
+    citations=(CITATION,),
+    timings=(Timing("search", 3.0),),
+)
+
+
+class Markup(HTMLParser):
+    """The tags, attributes and links a browser would see."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: set[str | None] = set()
+        self.feed(shown)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links |= {value for name, value in attrs if name in ("href", "src")}
+
+
+@given(st.text(st.characters(exclude_characters="\r"), max_size=200))
+def test_a_literal_is_the_same_text_again_and_holds_no_markup(text: str) -> None:
+    shown = literal(text)
+    assert html.unescape(shown) == re.sub("[\0\ud800-\udfff]", "\ufffd", text)
+    shown.encode()
+    assert not re.search(r"[!-/:-@\[-`{-~\n]", re.sub(r"&#\d+;", "", shown))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_hostile_survives_in_any_place_of_an_answer(text: str) -> None:
+    citation = replace(CITATION, title=text, authors=(text,), publication=text, path=text, quote=text, page=text)
+    statement = Statement(text, (1,), short_answer=Span(0, len(text)))
+    answer = replace(
+        ANSWER,
+        query=text,
+        searched_as=text + "…",
+        statements=(statement,),
+        citations=(citation,),
+        also_read=(replace(citation, marker=0),),
+        dropped=(Dropped(text, text),),
+    )
+    for shown in (answer_html(answer, "zh"), answer_html(answer, "en"), query_html(text)):
+        markup = Markup(shown)
+        assert markup.tags <= {"div", "p", "mark", "a", "ol", "ul", "li", "span", "details", "summary", "em", "strong", "button"}
+        assert markup.attributes <= {"class", "href", "title", "type", "open"}
+        assert markup.links <= {source_link(citation)}
+        assert "\n" not in shown  # one HTML block: a blank line would hand the rest back to Markdown
+        assert not re.search(r"[*_`$~!\[\]()]", re.sub(r"<[^>]*>", "", shown))
+
+
+def test_an_answer_carries_links_marks_and_attribution() -> None:
+    shown = answer_html(ANSWER, "zh")
+    assert "<mark>1931年</mark>" in shown
+    link = f"/source/{'b' * 16}?v={'c' * 64}&amp;s=12-40,57-80#quote"
+    assert f'<a class="marker" href="{link}"' in shown
+    assert f'<a href="{link}">何青、陆远《渡口旧事》，渡口周刊，1987&#45;05，第12页</a>' in shown
+
+
+def test_the_copied_text_is_the_answer_with_its_sources() -> None:
+    copied = re.search(r'<span class="plain">(.*?)</span>', answer_html(ANSWER, "zh"))
+    assert copied
+    assert html.unescape(copied[1]) == answer_text(ANSWER, "zh")
+    assert answer_text(ANSWER, "zh").splitlines()[0] == "木桥建于1931年。[1]"
+    assert "[1] 何青、陆远《渡口旧事》，渡口周刊，1987-05，第12页 · /home/me/a.txt 12-40,57-80" in answer_text(ANSWER, "zh")
+
+
+def test_no_evidence_is_said_with_its_reason_and_the_nearest_passages_open() -> None:
+    silent = replace(ANSWER, status="no_evidence", reason="too_weak", statements=(), citations=(), also_read=(replace(CITATION, marker=0),))
+    shown = answer_html(silent, "en")
+    assert "No evidence found" in html.unescape(shown)
+    assert "<details open>" in shown
+    assert "Nearest passages (1)" in html.unescape(shown)
+    assert steps_html((), "en") == '<ol class="steps"></ol>'

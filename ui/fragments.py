@@ -1,0 +1,162 @@
+"""Records as HTML for the chat and the library page. The only place, beside the templates, where HTML is made.
+
+Every word of a document, a query or a file name goes through `literal`. Gradio reads what it is given as Markdown first, and cleans
+the HTML that results once more.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from qa.answering.citing import attribution
+from qa.records import Answer, Citation, DocumentInfo, Hit, Statement
+from ui.links import source_link
+from ui.plain import also_read_title, answer_text, decoding_text, shortened
+from ui.texts import Language, say
+
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_UNSENDABLE = re.compile("[\0\ud800-\udfff]")  # neither HTML nor UTF-8 has them
+_SHOWN_STEPS = 8
+
+
+def literal(text: str) -> str:
+    """The text so that neither HTML nor Markdown nor LaTeX sees anything in it: each ASCII punctuation mark is a character reference."""
+    escaped = _PUNCTUATION.sub(lambda match: f"&#{ord(match[0])};", _UNSENDABLE.sub("\ufffd", text))
+    return escaped.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+
+
+def masthead_html(language: Language) -> str:
+    """The name of the product and what it promises."""
+    tagline, local = (literal(say(language, key)) for key in ("tagline", "local_only"))
+    return f'<div class="masthead"><span class="name">出处 <small>Chuchu</small></span><span class="quiet">{tagline} · {local}</span></div>'
+
+
+def sample_banner_html(language: Language) -> str:
+    """That these documents are invented, and how to open one's own."""
+    command = "<code>chuchu ingest</code> + <code>chuchu chat</code>"
+    return f'<div class="banner">{literal(say(language, "sample_banner"))} {command}</div>'
+
+
+def query_html(query: str) -> str:
+    """A reader's own words in the chat."""
+    return f'<div class="query">{literal(query)}</div>'
+
+
+def statement_html(statement: Statement, citations: Sequence[Citation], language: Language) -> str:
+    """The statement with its short answer highlighted and its markers as links (plain while the citations are not there yet)."""
+    text, short = statement.text, statement.short_answer
+    body = literal(text) if short is None else _highlighted(text, short.start, short.end)
+    cited = {citation.marker: citation for citation in citations}
+    markers = "".join(_marker(marker, cited.get(marker)) for marker in statement.markers)
+    differs = "".join(_marker(marker, cited.get(marker)) for marker in statement.differs_from)
+    note = f' <span class="differs">{literal(say(language, "differs", markers=""))}{differs}</span>' if differs else ""
+    return f'<p class="statement">{body}{markers}{note}</p>'
+
+
+def _highlighted(text: str, start: int, end: int) -> str:
+    return f"{literal(text[:start])}<mark>{literal(text[start:end])}</mark>{literal(text[end:])}"
+
+
+def _marker(marker: int, citation: Citation | None) -> str:
+    if citation is None:
+        return f'<span class="marker">&#91;{marker}&#93;</span>'
+    return f'<a class="marker" href="{_href(citation)}" title="{literal(attribution(citation))}">&#91;{marker}&#93;</a>'
+
+
+def _href(citation: Citation) -> str:
+    return html.escape(source_link(citation))
+
+
+def answer_html(answer: Answer, language: Language) -> str:
+    """The whole answer: statements, attribution lines, what else was read, and the plain text that the copy button copies."""
+    parts = []
+    if answer.searched_as not in ("", answer.query.strip()):
+        parts.append(f'<p class="quiet">{literal(say(language, "searched_as", text=shortened(answer.searched_as)))}</p>')
+    if answer.status == "no_evidence":
+        reason = literal(say(language, f"reason_{answer.reason}"))
+        parts.append(f'<p class="silent"><strong>{literal(say(language, "no_evidence"))}</strong> {reason}</p>')
+    parts += [statement_html(statement, answer.citations, language) for statement in answer.statements]
+    if answer.citations:
+        parts.append(f'<ol class="citations">{"".join(_citation_item(c, language) for c in answer.citations)}</ol>')
+    if answer.also_read:
+        items = "".join(_also_read_item(citation) for citation in answer.also_read)
+        opened = " open" if answer.status == "no_evidence" else ""
+        parts.append(f"<details{opened}><summary>{literal(also_read_title(answer, language))}</summary><ul>{items}</ul></details>")
+    if answer.dropped:
+        items = "".join(f"<li>{literal(item.text)} <em>{literal(item.reason)}</em></li>" for item in answer.dropped)
+        summary = literal(say(language, "dropped", count=len(answer.dropped)))
+        parts.append(f"<details><summary>{summary}</summary><ul>{items}</ul></details>")
+    copy, copied = (literal(say(language, key)) for key in ("copy", "copied"))
+    parts.append(f'<button class="copy" type="button"><span>{copy}</span><span>{copied}</span></button>')
+    parts.append(f'<span class="plain">{literal(answer_text(answer, language))}</span>')
+    return f'<div class="answer">{"".join(parts)}</div>'
+
+
+def _citation_item(citation: Citation, language: Language) -> str:
+    copies = f" · {literal(say(language, 'copies', count=len(citation.copies)))}" if citation.copies else ""
+    number = f'<span class="number">&#91;{citation.marker}&#93;</span>'
+    line = f'<a href="{_href(citation)}">{literal(attribution(citation))}</a>'
+    return f'<li>{number}{line}<span class="quiet">{literal(PurePath(citation.path).name)}{copies}</span></li>'
+
+
+def _also_read_item(citation: Citation) -> str:
+    line = f'<a href="{_href(citation)}">{literal(attribution(citation))}</a>'
+    return f'<li>{line}<span class="quote">{literal(shortened(citation.quote, 160))}</span></li>'
+
+
+def drafting_html(statements: Sequence[Statement], language: Language) -> str:
+    """An answer on its way: the statements so far, or that the search is running."""
+    if not statements:
+        return f'<div class="answer"><p class="quiet">{literal(say(language, "searching"))}</p></div>'
+    return f'<div class="answer">{"".join(statement_html(statement, (), language) for statement in statements)}</div>'
+
+
+def steps_html(hits: Sequence[Hit], language: Language) -> str:
+    """What was found, in order: a few hits with their headings and scores."""
+    items = "".join(
+        f"<li>{literal(hit.passage.heading or shortened(hit.passage.text, 24))} "
+        f'<span class="quiet">{literal(say(language, "step_rank", rank=hit.passage.ordinal + 1, score=f"{hit.score:.2f}"))}</span></li>'
+        for hit in hits[:_SHOWN_STEPS]
+    )
+    return f'<ol class="steps">{items}</ol>'
+
+
+def documents_table(documents: Sequence[DocumentInfo], language: Language, shown: int) -> str:
+    """The library as a table of at most `shown` rows, each title a link to the document's source page."""
+    if not documents:
+        return f'<p class="quiet">{literal(say(language, "no_documents"))}</p>'
+    columns = ("title", "author", "publication", "published", "format", "encoding", "script", "passages", "state")
+    head = "".join(f"<th>{literal(say(language, f'col_{column}'))}</th>" for column in columns)
+    rows = "".join(_document_row(info, language) for info in documents[:shown])
+    passages = sum(info.n_passages for info in documents)
+    count = literal(say(language, "count_documents", count=len(documents), passages=passages))
+    more = len(documents) - shown
+    rest = f'<p class="quiet">{literal(say(language, "more_rows", count=more))}</p>' if more > 0 else ""
+    return (
+        f'<p class="quiet">{count}</p><div class="documents"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{rest}'
+    )
+
+
+def _document_row(info: DocumentInfo, language: Language) -> str:
+    title = literal(info.title or say(language, "untitled"))
+    link = f'<a href="/source/{html.escape(info.doc_id)}" target="_blank" rel="noopener">{title}</a>'
+    cells = (
+        literal("、".join(info.authors)),
+        literal(info.publication),
+        literal(info.published),
+        literal(info.reader.partition("/")[0]),
+        literal(decoding_text(info)),
+        literal(say(language, f"script_{info.script}")),
+        str(info.n_passages),
+        literal(say(language, f"state_{info.state}")),
+    )
+    first = f'<td>{link}<span class="quiet" title="{literal(info.path)}">{literal(PurePath(info.path).name)}</span></td>'
+    return f'<tr class="{info.state}">{first}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+
+
+def lines_html(text: str) -> str:
+    """Plain text of several lines, as it stands: a report, a receipt, an error."""
+    return f'<p class="lines">{literal(text)}</p>'
