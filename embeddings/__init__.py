@@ -1,8 +1,8 @@
-"""Text to folded text to vectors to nearest keys. Knows nothing of documents or queries' answers, and imports nothing of the product.
+"""Text to folded text to vectors to nearest keys. Knows nothing of documents and imports nothing of the product.
 
     encoder = StaticEncoder.bundled()
     index = VectorIndex.build(["a", "b"], encoder.encode_passages(["茶叶合作社今年增产", "图书馆周一闭馆"]))
-    index.search(encoder.encode_queries(["哪天不开馆"]), k=1)  # [[("b", 0.4)]]
+    index.search(encoder.encode_queries(["哪天不开馆"]), k=1)  # "b" first, with its cosine
 
 Importing the package imports none of its modules; a public name is loaded when it is first asked for.
 """

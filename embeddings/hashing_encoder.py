@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,6 +44,6 @@ class HashingEncoder:
         return self.encode_passages(texts)
 
     def _count(self, row: Vectors, text: str) -> None:
-        for feature in [*text, *map("".join, zip(text, text[1:], strict=False))]:
+        for feature in [*text, *map("".join, pairwise(text))]:
             digest = zlib.crc32(feature.encode("utf-8", "surrogatepass"))
             row[(digest >> 1) % self._dim] += 1.0 if digest & 1 else -1.0

@@ -10,4 +10,5 @@ from embeddings.encoder import Vectors
 def unit_rows(vectors: Vectors) -> Vectors:
     """Each row of (n, dim) divided by its length; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    rows: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return rows

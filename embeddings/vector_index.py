@@ -86,8 +86,8 @@ class VectorIndex:
         if k == 0 or not len(rows):
             return [[] for _ in rows]
         scores, numbers = self._index.search(rows, k)
-        known = rows.any(axis=1)
-        return [self._hits(*found) if is_known else [] for *found, is_known in zip(scores.tolist(), numbers.tolist(), known, strict=True)]
+        found = zip(rows, scores.tolist(), numbers.tolist(), strict=True)
+        return [self._hits(row_scores, row_numbers) if row.any() else [] for row, row_scores, row_numbers in found]
 
     def _hits(self, scores: list[float], numbers: list[int]) -> list[tuple[str, float]]:
         hits = [(self._key_of[number], min(1.0, score)) for score, number in zip(scores, numbers, strict=True)]

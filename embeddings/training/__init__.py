@@ -1,0 +1,1 @@
+"""Scripts that make the data files of `embeddings`. Needed to make them again, never to use them."""
