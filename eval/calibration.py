@@ -1,0 +1,277 @@
+"""Count and train the numbers of `qa/answering/` on CMRC train: python -m eval.calibration --library FOLDER [--data DIR].
+
+The library is every CMRC train passage, one document each, among news. For each query the search is asked once; with its gold document
+in place the evidence model learns which sentence of the first ten passages holds the answer (conditional logit: one choice among a
+query's sentences), and with the gold document left out of the hits, as if it had never been ingested, the refusal model learns what
+silence looks like. One in four documents is kept for the test; the figures come from there. No dev set is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import shutil
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from eval.building import write_articles
+from eval.datasets import CMRC_TRAIN, NEWS, Article, Dataset, data_folder, first_queries, news_articles, read_squad
+from eval.gold import Query, pin
+from eval.metrics import contains_answer
+from qa.answering.answerer import quoted
+from qa.answering.citing import document_spans
+from qa.answering.evidence import FEATURES, PASSAGES_READ, Evidence, best_first, find_evidence
+from qa.answering.queries import COMMON_TERMS, Asked, read_query
+from qa.answering.refusing import SIGNALS, probability, refusal_signals
+from qa.answering.weights import FORMAT, WEIGHTS
+from qa.assistant import Assistant
+from qa.records import Hit, Span
+from qa.search.analysis import analyse
+
+Numbers = NDArray[np.float64]
+Labels = NDArray[np.bool_]
+WRONGLY_REFUSED = 0.10  # the share of answerable queries the threshold may refuse
+_EVIDENCE_PENALTY = 1e-3  # L2, on coefficients of features scaled to unit deviation
+_RESAMPLES = 1000
+_NEWS_COUNTED = 12_000  # articles, beside the CMRC train passages, for the common terms
+_COMMON = 0.6  # a term of a lower weight is common in Chinese at large: of 14,000 articles more than 45 hold it
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a query finds: with its gold document in the library, or without it."""
+
+    query: Query
+    asked: Asked
+    answerable: bool  # the gold document is there
+    hits: Sequence[Hit]
+    evidence: Sequence[Evidence]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the query's document is kept for the test: one in four, by its id."""
+        return zlib.crc32(self.query.gold[0].document.encode()) % 4 == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The sentences of one query, of which at least one holds the answer."""
+
+    rows: Numbers  # (sentences, len(FEATURES))
+    right: Labels  # (sentences,)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The signals of one first statement, and what became of it."""
+
+    signals: Mapping[str, float]
+    answerable: bool
+    right: bool  # the statement holds the answer
+
+
+def calibrate(assistant: Assistant, queries: Sequence[Query]) -> dict[str, Any]:
+    """The content of weights.json, trained on three quarters of the documents, with the figures of the last quarter."""
+    looks = [look for query in queries for look in look_at(query, assistant) if look.evidence]
+    trained = [look for look in looks if not look.held_out]
+    evidence = fit_evidence([one for look in trained if look.answerable and (one := choice(look)).right.any()])
+    outcomes = [outcome(look, evidence) for look in trained]
+    refusal = fit_refusal([one.signals for one in outcomes], [one.right for one in outcomes])
+    threshold = threshold_at([probability(one.signals, refusal) for one in outcomes if one.answerable], WRONGLY_REFUSED)
+    return {
+        "format": FORMAT,
+        "trained_on": [CMRC_TRAIN, NEWS],
+        "evidence": _rounded(evidence),
+        "refusal": _rounded(refusal),
+        "threshold": round(threshold, 4),
+        "held_out": figures([outcome(look, evidence) for look in looks if look.held_out], refusal, threshold),
+    }
+
+
+def look_at(query: Query, assistant: Assistant) -> Iterator[Look]:
+    """The query with its gold document in place, then without it."""
+    asked = read_query(query.text, assistant._retriever.term_weights)
+    hits = assistant.search(query.text, k=2 * PASSAGES_READ)
+    others = [hit for hit in hits if hit.passage.doc_id != query.gold[0].document]
+    for answerable, left in ((True, hits), (False, others)):
+        ranked = [replace(hit, rank=rank) for rank, hit in enumerate(left[:PASSAGES_READ], start=1)]
+        titles = [""] * len(ranked)  # neither news nor CMRC has titles
+        yield Look(query, asked, answerable, ranked, find_evidence(asked, ranked, titles))
+
+
+def choice(look: Look) -> Choice:
+    """The sentences of a look, right where they hold the answer at its place in the gold document."""
+    return Choice(np.array([item.features for item in look.evidence]), np.array([_holds_gold(item, look.query) for item in look.evidence]))
+
+
+def _holds_gold(evidence: Evidence, query: Query) -> bool:
+    if evidence.hit.passage.doc_id != query.gold[0].document:
+        return False
+    spans = document_spans(evidence.hit.passage, evidence.span)
+    touches = any(span.overlap(Span(gold.start, gold.end)) for span in spans for gold in query.gold)
+    return touches and contains_answer(evidence.text, query.answers)
+
+
+def outcome(look: Look, coefficients: Mapping[str, float]) -> Outcome:
+    """The signals of the look's best evidence, and whether it holds the answer."""
+    evidence = best_first(look.evidence, coefficients)
+    right = look.answerable and contains_answer(quoted(evidence), look.query.answers)
+    return Outcome(refusal_signals(look.asked, evidence, look.hits), look.answerable, right)
+
+
+def fit_evidence(choices: Sequence[Choice]) -> dict[str, float]:
+    """Coefficients by conditional logit: the probability of a sentence is the softmax of its score over its query's sentences.
+
+    Minimises the mean of -log(sum of the right sentences' probabilities), with L2.
+    """
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    rows = np.concatenate([choice.rows for choice in choices])
+    right = np.concatenate([choice.right for choice in choices]).astype(np.float64)
+    sizes = [len(choice.rows) for choice in choices]
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    query_of = np.repeat(np.arange(len(choices)), sizes)
+    deviation = rows.std(axis=0)
+    scaled = rows / np.where(deviation > 0, deviation, 1.0)
+
+    def loss(coefficients: Numbers) -> tuple[float, Numbers]:
+        scores = scaled @ coefficients
+        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[query_of])
+        everything, good = np.add.reduceat(odds, starts), np.add.reduceat(odds * right, starts) + 1e-30
+        slope = (odds / everything[query_of] - odds * right / good[query_of]) @ scaled / len(choices)
+        penalty = _EVIDENCE_PENALTY * coefficients
+        return float(np.log(everything / good).mean() + penalty @ coefficients), slope + 2 * penalty
+
+    best = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B").x
+    return dict(zip(FEATURES, np.where(deviation > 0, best / np.where(deviation > 0, deviation, 1.0), 0.0).tolist(), strict=True))
+
+
+def fit_refusal(signals: Sequence[Mapping[str, float]], right: Sequence[bool]) -> dict[str, float]:
+    """Coefficients and "intercept" by logistic regression on scaled signals."""
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
+    rows = np.array([[item[name] for name in SIGNALS] for item in signals])
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
+    scale = np.where(deviation > 0, deviation, 1.0)
+    model = LogisticRegression(C=1.0, max_iter=2000).fit((rows - mean) / scale, np.array(right))
+    coefficients = np.where(deviation > 0, model.coef_[0] / scale, 0.0)
+    return {**dict(zip(SIGNALS, coefficients.tolist(), strict=True)), "intercept": float(model.intercept_[0] - coefficients @ mean)}
+
+
+def threshold_at(probabilities: Sequence[float], refused: float) -> float:
+    """The probability below which the given share of the queries lies."""
+    return float(np.quantile(probabilities, refused))
+
+
+def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """The probability that a positive scores above a negative, ties counting half (Mann-Whitney)."""
+    ordered = np.sort(np.asarray(negative))
+    below = np.searchsorted(ordered, positive, side="left")
+    at_most = np.searchsorted(ordered, positive, side="right")
+    return float((below + at_most).mean() / 2 / len(ordered))
+
+
+def figures(outcomes: Sequence[Outcome], refusal: Mapping[str, float], threshold: float) -> dict[str, Any]:
+    """What the held-out queries say: each figure as value, and low and high end of its bootstrap 95 % interval."""
+    scores = np.array([probability(outcome.signals, refusal) for outcome in outcomes])
+    answerable = np.array([outcome.answerable for outcome in outcomes])
+    right = np.array([outcome.right for outcome in outcomes])
+    shown = scores >= threshold
+    measures: dict[str, Callable[[Any], float]] = {
+        "first_statement_right": lambda at: float(right[at][answerable[at]].mean()),
+        "auroc_answerable_against_removed": lambda at: auroc(scores[at][answerable[at]], scores[at][~answerable[at]]),
+        "auroc_right_against_the_rest": lambda at: auroc(scores[at][right[at]], scores[at][~right[at]]),
+        "wrongly_refused": lambda at: float((~shown[at][answerable[at]]).mean()),
+        "removed_refused": lambda at: float((~shown[at][~answerable[at]]).mean()),
+        "right_among_shown": lambda at: float((right & shown)[at].sum() / max(1, (answerable[at] & shown[at]).sum())),
+    }
+    generator = np.random.default_rng(0)
+    groups = (np.flatnonzero(answerable), np.flatnonzero(~answerable))
+    samples = [np.concatenate([generator.choice(group, len(group)) for group in groups]) for _ in range(_RESAMPLES)]
+    every = np.arange(len(outcomes))
+
+    def with_interval(measure: Callable[[Any], float]) -> list[float]:
+        edges = np.quantile([measure(at) for at in samples], [0.025, 0.975])
+        return [round(float(value), 4) for value in (measure(every), *edges)]
+
+    return {
+        "queries": int(answerable.sum()),
+        **{name: with_interval(measure) for name, measure in measures.items()},
+        "calibration_error": round(calibration_error(scores, right), 4),
+    }
+
+
+def calibration_error(probabilities: Numbers, right: Labels, bins: int = 10) -> float:
+    """The mean distance of probability and outcome over bins of equal width, weighted by their sizes."""
+    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
+    return float(sum(abs(probabilities[bin_of == one].sum() - right[bin_of == one].sum()) for one in range(bins)) / len(right))
+
+
+def _rounded(coefficients: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in coefficients.items()}
+
+
+def common_terms(articles: Iterable[Article]) -> str:
+    """The content of common_terms.txt: the weight of every term that many articles hold, idf over log n, 0 for one in all of them."""
+    counts: Counter[str] = Counter()
+    n = 0
+    for article in articles:
+        n += 1
+        counts.update({term for field in analyse(article.text).values() for term in field.split()})
+    levels: dict[str, list[str]] = {}
+    for term in sorted(counts):
+        weight = math.log(n / counts[term]) / math.log(n)
+        if weight < _COMMON:
+            levels.setdefault(f"{weight:.2f}", []).append(term)
+    return "# weight, then the terms that have it; counted by eval/calibration.py on news and CMRC train\n" + "".join(
+        f"{weight} {' '.join(levels[weight])}\n" for weight in sorted(levels)
+    )
+
+
+def training_articles(data: Path, n_news: int) -> Iterator[Article]:
+    """Every CMRC train passage, then the first news articles."""
+    yield from Dataset("cmrc-train", "", (), sources=(data / "data" / CMRC_TRAIN,)).articles()
+    yield from news_articles(data, n_news)
+
+
+def build_library(folder: Path, data: Path, n_news: int) -> Assistant:
+    """The training library, open; built at the first call and found again later."""
+    assistant = Assistant.open(folder / "library")
+    finished = folder / "finished"
+    if not finished.exists():
+        write_articles(training_articles(data, n_news), folder / "documents")
+        assistant.ingest([folder / "documents"])
+        finished.touch()
+        shutil.rmtree(folder / "documents")
+    return assistant
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Build the library where it is missing, train, and write the weights."""
+    parser = argparse.ArgumentParser(prog="python -m eval.calibration", description=__doc__)
+    parser.add_argument("--data", type=Path, help="the folder with data/ (default: CHUCHU_DATA, then shared beside the checkout)")
+    parser.add_argument("--library", type=Path, required=True, help="where the training library is built and kept")
+    parser.add_argument("--news", type=int, default=8_000, help="news articles among which the passages stand")
+    parser.add_argument("--queries", type=int, default=1_700)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    options = parser.parse_args(argv)
+    data = data_folder(options.data)
+    COMMON_TERMS.write_text(common_terms(training_articles(data, _NEWS_COUNTED)), encoding="utf-8")
+    with build_library(options.library, data, options.news) as assistant:
+        queries = pin(first_queries(read_squad(data / "data" / CMRC_TRAIN), options.queries), assistant.library)
+        weights = calibrate(assistant, queries)
+    options.out.write_text(json.dumps(weights, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    typer.echo(json.dumps(weights["held_out"], indent=1))
+
+
+if __name__ == "__main__":
+    main()

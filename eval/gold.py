@@ -1,0 +1,143 @@
+"""Gold spans: where in the documents of a library the evidence for each query stands.
+
+Gold is a span of a document, never a passage, so it stays valid when passages change size. Not handled: a quote that a page break or a
+caption interrupts; its pieces are given as two golds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from embeddings.folding import fold
+from eval.datasets import DatasetError, Draft, DraftGold
+from qa.records import Document, DocumentInfo, Span
+
+
+@dataclass(frozen=True, slots=True)
+class GoldSpan:
+    """A half-open place, in code points, in the text of a document of the library."""
+
+    document: str  # doc_id
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A judged query, pinned to a library."""
+
+    query_id: str
+    text: str
+    answers: tuple[str, ...]  # accepted short answers
+    answerable: bool
+    gold: tuple[GoldSpan, ...]  # empty when unanswerable
+    context: tuple[GoldSpan, ...]  # the paragraphs that hold gold, or the whole document where a document is one paragraph
+    slices: tuple[str, ...] = ()  # groups it is also reported in
+
+
+class Documents(Protocol):
+    """What pinning needs of a library; `qa.library.Library` is one."""
+
+    def documents(self) -> list[DocumentInfo]: ...
+
+    def document(self, doc_id: str) -> Document: ...
+
+
+def pin(drafts: Iterable[Draft], library: Documents) -> tuple[Query, ...]:
+    """The queries with their gold as spans of the library's documents. DatasetError: a document or a quote that is not there."""
+    find = _finder(library)
+    queries = []
+    for draft in drafts:
+        gold: dict[GoldSpan, None] = {}
+        context: dict[GoldSpan, None] = {}
+        for item in draft.gold:
+            document = find(item.document, draft.origin)
+            for span in _places(item, document.text, draft.origin):
+                gold[GoldSpan(document.doc_id, span.start, span.end)] = None
+                around = [Span(0, len(document.text))] if draft.context == "document" else _paragraphs(document, span)
+                context.update((GoldSpan(document.doc_id, s.start, s.end), None) for s in around)
+        queries.append(Query(draft.query_id, draft.text, draft.answers, draft.answerable, tuple(gold), tuple(context), draft.slices))
+    return tuple(queries)
+
+
+class _Finder(Protocol):
+    def __call__(self, name: str, origin: str) -> Document: ...
+
+
+def _finder(library: Documents) -> _Finder:
+    """Documents by the end of their path: "news/a.txt" is the one document at …/news/a.txt."""
+    by_path: dict[str, list[str]] = {}
+    for info in library.documents():
+        parts = info.path.replace("\\", "/").split("/")
+        for start in range(len(parts)):
+            by_path.setdefault("/".join(parts[start:]), []).append(info.doc_id)
+
+    @cache
+    def document(doc_id: str) -> Document:
+        return library.document(doc_id)
+
+    def find(name: str, origin: str) -> Document:
+        found = by_path.get(name.removeprefix("./"), [])
+        if len(found) != 1:
+            raise DatasetError(f"{origin}: expected one document {name!r} in the library, found {len(found)}; ingest its folder first")
+        return document(found[0])
+
+    return find
+
+
+def _places(gold: DraftGold, text: str, origin: str) -> list[Span]:
+    """Where the gold stands. A stated start is checked, and given up for every place of the quote when it is wrong."""
+    if gold.end >= 0:
+        if gold.end > len(text) or (gold.quote and text[gold.start : gold.end] != gold.quote):
+            raise DatasetError(f"{origin}: {gold.document} does not have the gold at {gold.start}-{gold.end}; give its quote alone")
+        return [Span(gold.start, gold.end)]
+    if gold.start >= 0 and text.startswith(gold.quote, gold.start):
+        return [Span(gold.start, gold.start + len(gold.quote))]
+    places = find_quote(text, gold.quote)
+    if not places:
+        raise DatasetError(f"{origin}: the quote {gold.quote!r} is not in {gold.document}; gold is copied from its document word for word")
+    return places
+
+
+def find_quote(text: str, quote: str) -> list[Span]:
+    """Every place of the quote in the text, letter for letter; where there is none, every place but for white space and script."""
+    exact = _occurrences(text, quote)
+    if exact:
+        return [Span(start, start + len(quote)) for start in exact]
+    needle, _ = _squeezed(quote)
+    haystack, origins = _squeezed(text)
+    return [Span(origins[start], origins[start + len(needle) - 1] + 1) for start in _occurrences(haystack, needle)]
+
+
+def _occurrences(text: str, part: str) -> list[int]:
+    starts: list[int] = []
+    at = text.find(part) if part else -1
+    while at >= 0:
+        starts.append(at)
+        at = text.find(part, at + len(part))
+    return starts
+
+
+def _squeezed(text: str) -> tuple[str, list[int]]:
+    """The text folded character by character, without white space, and for each of its characters the place it comes from."""
+    folded: list[str] = []
+    origins: list[int] = []
+    for place, character in enumerate(text):
+        for piece in _folded(character):
+            folded.append(piece)
+            origins.append(place)
+    return "".join(folded), origins
+
+
+@cache
+def _folded(character: str) -> str:
+    return "".join(fold(character).split())
+
+
+def _paragraphs(document: Document, gold: Span) -> list[Span]:
+    """The spans of the blocks that the gold lies in; the gold itself where no block holds it."""
+    around = [span for block in document.blocks if any(span.overlap(gold) for span in block.spans) for span in block.spans]
+    return around or [gold]

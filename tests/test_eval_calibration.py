@@ -1,0 +1,79 @@
+"""The training script: its estimators as arithmetic, and the whole of it on a small library."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings.hashing_encoder import HashingEncoder
+from eval.calibration import Choice, auroc, calibrate, calibration_error, common_terms, fit_evidence, fit_refusal, threshold_at
+from eval.datasets import Article, Draft, DraftGold
+from eval.gold import pin
+from qa.answering.evidence import FEATURES
+from qa.answering.refusing import SIGNALS, probability
+from qa.answering.weights import load_weights
+from qa.assistant import Assistant
+
+
+def test_auroc_is_the_share_of_pairs_in_order() -> None:
+    assert auroc([0.9, 0.4], [0.1, 0.4]) == (1 + 1 + 1 + 0.5) / 4
+    assert auroc([0.1], [0.9]) == 0.0
+
+
+def test_threshold_refuses_the_share_it_is_told() -> None:
+    probabilities = [step / 100 for step in range(101)]
+    assert sum(one < threshold_at(probabilities, 0.1) for one in probabilities) == 10
+
+
+def test_calibration_error_is_the_distance_within_bins() -> None:
+    assert calibration_error(np.array([0.75, 0.75, 0.75, 0.75]), np.array([True, True, True, False])) == pytest.approx(0.0)
+    assert calibration_error(np.array([0.05, 0.95]), np.array([True, False])) == pytest.approx(0.95)
+
+
+def test_the_evidence_model_finds_the_feature_that_decides() -> None:
+    generator = np.random.default_rng(1)
+    choices = []
+    for _ in range(200):
+        rows = generator.normal(size=(6, len(FEATURES)))
+        right = np.arange(6) == rows[:, FEATURES.index("local")].argmax()
+        choices.append(Choice(rows, right))
+    coefficients = fit_evidence(choices)
+    assert max(coefficients, key=lambda name: abs(coefficients[name])) == "local"
+    assert coefficients["local"] > 3
+
+
+def test_the_refusal_model_is_calibrated_on_what_it_saw() -> None:
+    generator = np.random.default_rng(2)
+    rows = generator.normal(size=(2000, len(SIGNALS)))
+    right = generator.random(2000) < 1 / (1 + np.exp(-2 * rows[:, 0]))
+    signals = [dict(zip(SIGNALS, row.tolist(), strict=True)) for row in rows]
+    coefficients = fit_refusal(signals, right.tolist())
+    assert coefficients[SIGNALS[0]] == pytest.approx(2, abs=0.3)
+    assert np.mean([probability(item, coefficients) for item in signals]) == pytest.approx(right.mean(), abs=0.01)
+
+
+def test_common_terms_are_weighed_by_how_many_articles_hold_them() -> None:
+    articles = [Article(f"{number}.txt", "茶" if number else "茶馆") for number in range(4)]
+    assert common_terms(articles).splitlines()[1:] == ["0.00 茶"]  # 馆 is in one of four: weight 1, and not common
+
+
+def test_the_script_learns_from_a_library_and_writes_what_the_answerer_reads(tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    drafts = []
+    for number in range(24):
+        text = f"第{number}号仓库在河边。{number}号仓库存着{number + 100}吨大米。仓库的看门人每天换两次班。"
+        (folder / f"{number}.txt").write_text(text, encoding="utf-8")
+        gold = DraftGold(f"{number}.txt", f"{number + 100}吨")
+        drafts.append(Draft(f"q{number}", f"{number}号仓库存着多少吨大米？", (f"{number + 100}吨",), True, (gold,), "here", "document"))
+    encoder = HashingEncoder(dim=64)
+    with Assistant.open(tmp_path / "library", encoder=encoder) as assistant:
+        assistant.ingest([folder])
+        weights = calibrate(assistant, pin(drafts, assistant.library))
+    path = tmp_path / "weights.json"
+    path.write_text(json.dumps(weights), encoding="utf-8")
+    assert set(load_weights(path).evidence) == set(FEATURES)
+    assert weights["held_out"]["first_statement_right"][0] == 1.0
