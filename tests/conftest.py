@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,3 +70,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the measuring data: no folder {folder}; name it in CHUCHU_DATA")
     return folder
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of 2 MB of its own; outside pytest's folders, which another run may be sweeping."""
+    if not (hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("mount")):
+        pytest.skip("a small disk can be mounted by root only")
+    place = Path(tempfile.mkdtemp(prefix="chuchu-disk-"))
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", place], check=False, capture_output=True).returncode:
+        place.rmdir()
+        pytest.skip("this machine does not let a tmpfs be mounted")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)  # lazy: an index keeps its files mapped
+    place.rmdir()

@@ -10,17 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.hashing_encoder import HashingEncoder
 from qa.answering import Answerer
 from qa.answering.evidence import FEATURES, best_first, find_evidence
 from qa.answering.queries import read_query
 from qa.answering.refusing import SIGNALS, probability, refusal_signals
 from qa.answering.weights import load_weights, shipped_weights
-from qa.records import Answer, Block, Decoding, Document, Hit, Span, Timing, text_at
+from qa.records import Answer, Block, Decoding, Document, Hit, Part, Span, Timing, text_at
 from qa.search.analysis import analyse
 from qa.splitting import split_passages
 
-ENCODER = HashingEncoder(dim=64)
 TOWN = {
     "ferry": "石桥渡口建于1951年，是全县最早的机动渡口。新桥通车后，渡口因为客少，于2003年6月30日停航。摆渡人沈阿满把船捐给了县博物馆。",
     "gazette": "石桥渡口于2003年7月2日停航，末班船载了46人。当天码头上挤满了送行的人。",
@@ -50,18 +48,16 @@ def search(query: str, names: Sequence[str] = tuple(TOWN)) -> list[Hit]:
         (sum(weight for term, weight in terms.items() if term in passage.text) / sum(terms.values()), passage) for passage in passages
     ]
     ranked = sorted((pair for pair in shares if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].passage_id))
-    return [Hit(passage, share, rank) for rank, (share, passage) in enumerate(ranked, start=1)]
+    return [Hit(passage, share, rank, (Part("keywords", share, rank),)) for rank, (share, passage) in enumerate(ranked, start=1)]
 
 
 def ask(query: str, hits: Sequence[Hit] | None = None, *, library_empty: bool = False) -> Answer:
-    return Answerer(ENCODER, weights_of, document).answer(
-        query, query, search(query) if hits is None else hits, library_empty=library_empty
-    )
+    return Answerer(weights_of, document).answer(query, query, search(query) if hits is None else hits, library_empty=library_empty)
 
 
 def confidence(query: str, hits: Sequence[Hit]) -> float:
     asked = read_query(query, weights_of)
-    evidence = best_first(find_evidence(asked, query, hits, [""] * len(hits), ENCODER), shipped_weights().evidence)
+    evidence = best_first(find_evidence(asked, hits, [""] * len(hits)), shipped_weights().evidence)
     return probability(refusal_signals(asked, evidence, hits), shipped_weights().refusal)
 
 
@@ -135,7 +131,7 @@ def test_taking_the_evidence_away_lowers_the_probability() -> None:
 
 
 def test_timings_follow_those_of_the_search() -> None:
-    answer = Answerer(ENCODER, weights_of, document).answer("石桥小学", "石桥小学", search("石桥小学"), timings=(Timing("search", 2.0),))
+    answer = Answerer(weights_of, document).answer("石桥小学", "石桥小学", search("石桥小学"), timings=(Timing("search", 2.0),))
     assert [timing.stage for timing in answer.timings] == ["search", "evidence", "refusal", "citing"]
 
 

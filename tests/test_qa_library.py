@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -412,18 +411,6 @@ def test_a_library_locked_by_another_process_says_so(library: Library, folder: P
             ingest(library, folder)
         process.kill()
     assert ingest(library, folder).added == 2, "a dead process holds no lock"
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    if not (hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("mount")):
-        pytest.skip("a small disk can be mounted by root only")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], check=False, capture_output=True).returncode:
-        pytest.skip("this machine does not let a tmpfs be mounted")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_a_full_disk_is_said_and_costs_nothing_stored(small_disk: Path, folder: Path) -> None:
