@@ -1,4 +1,5 @@
-"""Trains the static encoder: `python -m embeddings.training.train_static --data DIR --out DIR`, about 25 minutes on two busy cores.
+"""Trains the static encoder: `python -m embeddings.training.train_static --data DIR --out DIR`, about 25 minutes on two busy cores. Set
+`OMP_WAIT_POLICY=PASSIVE` where other work runs beside it.
 
 Words are counted over the data with the whole of jieba's dictionary and the 60,000 most frequent kept; their vectors start from what
 stands near them in news (`static_rows`) and are then moved so that a query and its passage come closer than the other passages of its
