@@ -21,6 +21,33 @@ def fold(text: str) -> str:
     """The folded text. Idempotent; of the same length for ordinary Chinese."""
     if text.isascii():
         return text.lower()
+    try:
+        return text.translate(_BY_CHARACTER)
+    except _NeedsNeighboursError:
+        return _fold_whole(text)
+
+
+class _NeedsNeighboursError(ValueError):
+    """A character whose folding depends on the characters round it."""
+
+
+class _ByCharacter(dict[int, str]):
+    """Code point -> its folding, made when first met: one look-up a character is four times as fast as the three passes."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold_whole(chr(code))
+        if code == _CAPITAL_SIGMA or any(unicodedata.category(character)[0] == "M" or character in _JAMO for character in folded):
+            raise _NeedsNeighboursError
+        self[code] = folded
+        return folded
+
+
+_BY_CHARACTER = _ByCharacter()
+_CAPITAL_SIGMA = 0x3A3  # σ inside a word, ς at its end
+_JAMO = frozenset(map(chr, range(0x1100, 0x1200)))  # with marks (category M), all that composes with what stands before it
+
+
+def _fold_whole(text: str) -> str:
     composed = unicodedata.normalize("NFKC", text.lower())
     lowered = composed.lower()  # NFKC brings capitals back: ℃ is °C
     if lowered != composed:  # and small letters compose where capitals do not: J̌ is two characters, ǰ is one

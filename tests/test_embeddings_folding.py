@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.folding import fold
+from embeddings.folding import _fold_whole, fold
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,11 @@ def test_blind_to_script(configuration: str) -> None:
     text = "这里的干部了解情况以后发现，老板的头发干了，只有一只公鸡在台上；"
     text += "批复说明凭借历史坐标，仿佛复苏了，想象不到。著名的乾隆皇帝望着钟表。"
     assert fold(opencc.OpenCC(configuration).convert(text)) == fold(text)
+
+
+MARKS = "e\u0301J\u030cがは\u3099가\u1100\u1161\u11a8Σσς㎏Ａ發后\u0345\u05b0\u0bbe\ufb4f𝅗𝅥\U00011131\U00011127ﾊﾞ"
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from(MARKS), st.characters()), max_size=12))
+def test_character_by_character_is_the_same_as_the_whole(text: str) -> None:
+    assert fold(text) == _fold_whole(text)

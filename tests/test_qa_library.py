@@ -232,9 +232,8 @@ def test_each_bad_file_is_one_skipped_line_and_stops_nothing(library: Library, f
 
 
 def test_a_name_that_is_not_utf8_is_read_and_shown(library: Library, tmp_path: Path) -> None:
-    name = os.path.join(os.fsencode(tmp_path), "桥".encode("gb18030") + b".txt")
-    with open(name, "wb") as file:
-        file.write(BRIDGE.encode())
+    name = os.fsencode(tmp_path) + b"/" + "桥".encode("gb18030") + b".txt"
+    Path(os.fsdecode(name)).write_bytes(BRIDGE.encode())
     assert ingest(library, name).added == 1
     [info] = library.documents()
     assert "\ufffd" in info.path
