@@ -115,7 +115,7 @@ def _characters(folded: str) -> list[str]:
         if number % 2:
             terms += run
             terms += map(add, run, run[1:])
-        else:
+        elif len(run) > 1 or run.isalnum():  # most of what stands between characters is one mark
             terms += _letters_and_digits(run)
     return terms
 
