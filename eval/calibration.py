@@ -1,9 +1,9 @@
 """Count and train the numbers of `qa/answering/` on CMRC train: python -m eval.calibration --library FOLDER [--data DIR].
 
-The library is every CMRC train passage, one document each, among news. For each query the search is asked once; with its gold document
-in place the evidence model learns which sentence of the first ten passages holds the answer (conditional logit: one choice among a
-query's sentences), and with the gold document left out of the hits, as if it had never been ingested, the refusal model learns what
-silence looks like. One in four documents is kept for the test; the figures come from there. No dev set is read.
+The library is every CMRC train passage, one document each, among news. With the gold document of a query in place the evidence model
+learns which sentence of the first ten passages holds the answer (conditional logit: one choice among a query's sentences). With the
+gold document left out of the hits, as if it had never been ingested, the refusal model learns what silence looks like, as it does from
+queries that are asked of another year. One in four documents is kept for the test; the figures come from there. No dev set is read.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import shutil
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import typer
@@ -30,7 +31,7 @@ from eval.metrics import contains_answer
 from qa.answering.answerer import quoted
 from qa.answering.citing import document_spans
 from qa.answering.evidence import FEATURES, PASSAGES_READ, Evidence, best_first, find_evidence
-from qa.answering.queries import COMMON_TERMS, Asked, read_query
+from qa.answering.queries import COMMON_TERMS, read_query
 from qa.answering.refusing import SIGNALS, probability, refusal_signals
 from qa.answering.weights import FORMAT, WEIGHTS
 from qa.assistant import Assistant
@@ -39,8 +40,11 @@ from qa.search.analysis import analyse
 
 Numbers = NDArray[np.float64]
 Labels = NDArray[np.bool_]
+Given = Literal["gold", "removed", "other year"]  # the gold document is there; it is not; it is there, but the query asks of another year
+_YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d{2})(?=年)")
 WRONGLY_REFUSED = 0.10  # the share of answerable queries the threshold may refuse
 _EVIDENCE_PENALTY = 1e-3  # L2, on coefficients of features scaled to unit deviation
+_REFUSAL_PENALTY = 1e-4
 _RESAMPLES = 1000
 _NEWS_COUNTED = 12_000  # articles, beside the CMRC train passages, for the common terms
 _COMMON = 0.6  # a term of a lower weight is common in Chinese at large: of 14,000 articles more than 45 hold it
@@ -48,12 +52,10 @@ _COMMON = 0.6  # a term of a lower weight is common in Chinese at large: of 14,0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a query finds: with its gold document in the library, or without it."""
+    """What a query finds."""
 
     query: Query
-    asked: Asked
-    answerable: bool  # the gold document is there
-    hits: Sequence[Hit]
+    given: Given
     evidence: Sequence[Evidence]
 
     @property
@@ -75,7 +77,7 @@ class Outcome:
     """The signals of one first statement, and what became of it."""
 
     signals: Mapping[str, float]
-    answerable: bool
+    given: Given
     right: bool  # the statement holds the answer
 
 
@@ -83,10 +85,10 @@ def calibrate(assistant: Assistant, queries: Sequence[Query]) -> dict[str, Any]:
     """The content of weights.json, trained on three quarters of the documents, with the figures of the last quarter."""
     looks = [look for query in queries for look in look_at(query, assistant) if look.evidence]
     trained = [look for look in looks if not look.held_out]
-    evidence = fit_evidence([one for look in trained if look.answerable and (one := choice(look)).right.any()])
+    evidence = fit_evidence([one for look in trained if look.given == "gold" and (one := choice(look)).right.any()])
     outcomes = [outcome(look, evidence) for look in trained]
     refusal = fit_refusal([one.signals for one in outcomes], [one.right for one in outcomes])
-    threshold = threshold_at([probability(one.signals, refusal) for one in outcomes if one.answerable], WRONGLY_REFUSED)
+    threshold = threshold_at([probability(one.signals, refusal) for one in outcomes if one.given == "gold"], WRONGLY_REFUSED)
     return {
         "format": FORMAT,
         "trained_on": [CMRC_TRAIN, NEWS],
@@ -98,14 +100,31 @@ def calibrate(assistant: Assistant, queries: Sequence[Query]) -> dict[str, Any]:
 
 
 def look_at(query: Query, assistant: Assistant) -> Iterator[Look]:
-    """The query with its gold document in place, then without it."""
-    asked = read_query(query.text, assistant._retriever.term_weights)
+    """The query with its gold document in place, then without it, then, where it names a year, asked of another year."""
+    document = query.gold[0].document
     hits = assistant.search(query.text, k=2 * PASSAGES_READ)
-    others = [hit for hit in hits if hit.passage.doc_id != query.gold[0].document]
-    for answerable, left in ((True, hits), (False, others)):
-        ranked = [replace(hit, rank=rank) for rank, hit in enumerate(left[:PASSAGES_READ], start=1)]
-        titles = [""] * len(ranked)  # neither news nor CMRC has titles
-        yield Look(query, asked, answerable, ranked, find_evidence(asked, ranked, titles))
+    others = [hit for hit in hits if hit.passage.doc_id != document]
+    yield Look(query, "gold", _evidence(query.text, hits, assistant))
+    yield Look(query, "removed", _evidence(query.text, others, assistant))
+    changed = with_another_year(query.text, "".join(hit.passage.text for hit in hits))
+    if changed:
+        yield Look(query, "other year", _evidence(changed, assistant.search(changed), assistant))
+
+
+def with_another_year(query: str, read: str) -> str:
+    """The query with its first year moved to the nearest one that stands nowhere in what was read; "" for a query without a year."""
+    year = _YEAR.search(query)
+    if not year:
+        return ""
+    moved = (str(int(year[0]) + step * sign) for step in range(1, 100) for sign in (1, -1))
+    other = next((one for one in moved if one not in read), "")
+    return query.replace(year[0], other) if other else ""
+
+
+def _evidence(query: str, hits: Sequence[Hit], assistant: Assistant) -> list[Evidence]:
+    ranked = [replace(hit, rank=rank) for rank, hit in enumerate(hits[:PASSAGES_READ], start=1)]
+    asked = read_query(query, assistant._retriever.term_weights)
+    return find_evidence(asked, ranked, [""] * len(ranked))  # neither news nor CMRC has titles
 
 
 def choice(look: Look) -> Choice:
@@ -124,8 +143,8 @@ def _holds_gold(evidence: Evidence, query: Query) -> bool:
 def outcome(look: Look, coefficients: Mapping[str, float]) -> Outcome:
     """The signals of the look's best evidence, and whether it holds the answer."""
     evidence = best_first(look.evidence, coefficients)
-    right = look.answerable and contains_answer(quoted(evidence), look.query.answers)
-    return Outcome(refusal_signals(look.asked, evidence, look.hits), look.answerable, right)
+    right = look.given == "gold" and contains_answer(quoted(evidence), look.query.answers)
+    return Outcome(refusal_signals(evidence), look.given, right)
 
 
 def fit_evidence(choices: Sequence[Choice]) -> dict[str, float]:
@@ -156,15 +175,25 @@ def fit_evidence(choices: Sequence[Choice]) -> dict[str, float]:
 
 
 def fit_refusal(signals: Sequence[Mapping[str, float]], right: Sequence[bool]) -> dict[str, float]:
-    """Coefficients and "intercept" by logistic regression on scaled signals."""
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    """Coefficients and "intercept" by logistic regression on scaled signals, each held to the sign that SIGNALS gives it."""
+    from scipy.optimize import minimize
 
     rows = np.array([[item[name] for name in SIGNALS] for item in signals])
-    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
-    scale = np.where(deviation > 0, deviation, 1.0)
-    model = LogisticRegression(C=1.0, max_iter=2000).fit((rows - mean) / scale, np.array(right))
-    coefficients = np.where(deviation > 0, model.coef_[0] / scale, 0.0)
-    return {**dict(zip(SIGNALS, coefficients.tolist(), strict=True)), "intercept": float(model.intercept_[0] - coefficients @ mean)}
+    labels = np.array(right, dtype=np.float64)
+    deviation = rows.std(axis=0)
+    scale = np.where(deviation > 0, deviation, np.inf)  # a signal that never changes gets no coefficient
+    scaled = np.column_stack([(rows - rows.mean(axis=0)) / scale, np.ones(len(rows))])
+
+    def loss(coefficients: Numbers) -> tuple[float, Numbers]:
+        logits = scaled @ coefficients
+        penalty = _REFUSAL_PENALTY * np.append(coefficients[:-1], 0.0)
+        error = 1 / (1 + np.exp(-logits)) - labels
+        return float((np.logaddexp(0, logits) - labels * logits).mean() + penalty @ coefficients), error @ scaled / len(rows) + 2 * penalty
+
+    bounds = [*((0, None) if sign > 0 else (None, 0) for sign in SIGNALS.values()), (None, None)]
+    best = minimize(loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds).x
+    coefficients = best[:-1] / scale
+    return {**dict(zip(SIGNALS, coefficients.tolist(), strict=True)), "intercept": float(best[-1] - coefficients @ rows.mean(axis=0))}
 
 
 def threshold_at(probabilities: Sequence[float], refused: float) -> float:
@@ -183,19 +212,20 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
 def figures(outcomes: Sequence[Outcome], refusal: Mapping[str, float], threshold: float) -> dict[str, Any]:
     """What the held-out queries say: each figure as value, and low and high end of its bootstrap 95 % interval."""
     scores = np.array([probability(outcome.signals, refusal) for outcome in outcomes])
-    answerable = np.array([outcome.answerable for outcome in outcomes])
+    gold, removed, other_year = (np.array([outcome.given == given for outcome in outcomes]) for given in get_args(Given))
     right = np.array([outcome.right for outcome in outcomes])
     shown = scores >= threshold
     measures: dict[str, Callable[[Any], float]] = {
-        "first_statement_right": lambda at: float(right[at][answerable[at]].mean()),
-        "auroc_answerable_against_removed": lambda at: auroc(scores[at][answerable[at]], scores[at][~answerable[at]]),
+        "first_statement_right": lambda at: float(right[at][gold[at]].mean()),
+        "auroc_gold_against_removed": lambda at: auroc(scores[at][gold[at]], scores[at][removed[at]]),
         "auroc_right_against_the_rest": lambda at: auroc(scores[at][right[at]], scores[at][~right[at]]),
-        "wrongly_refused": lambda at: float((~shown[at][answerable[at]]).mean()),
-        "removed_refused": lambda at: float((~shown[at][~answerable[at]]).mean()),
-        "right_among_shown": lambda at: float((right & shown)[at].sum() / max(1, (answerable[at] & shown[at]).sum())),
+        "wrongly_refused": lambda at: float((~shown[at][gold[at]]).mean()),
+        "removed_refused": lambda at: float((~shown[at][removed[at]]).mean()),
+        "other_year_refused": lambda at: float((~shown[at][other_year[at]]).mean()) if other_year.any() else 0.0,
+        "right_among_shown": lambda at: float((right & shown)[at].sum() / max(1, (gold[at] & shown[at]).sum())),
     }
     generator = np.random.default_rng(0)
-    groups = (np.flatnonzero(answerable), np.flatnonzero(~answerable))
+    groups = [group for group in map(np.flatnonzero, (gold, removed, other_year)) if len(group)]
     samples = [np.concatenate([generator.choice(group, len(group)) for group in groups]) for _ in range(_RESAMPLES)]
     every = np.arange(len(outcomes))
 
@@ -204,7 +234,7 @@ def figures(outcomes: Sequence[Outcome], refusal: Mapping[str, float], threshold
         return [round(float(value), 4) for value in (measure(every), *edges)]
 
     return {
-        "queries": int(answerable.sum()),
+        "queries": int(gold.sum()),
         **{name: with_interval(measure) for name, measure in measures.items()},
         "calibration_error": round(calibration_error(scores, right), 4),
     }
@@ -261,7 +291,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, help="the folder with data/ (default: CHUCHU_DATA, then shared beside the checkout)")
     parser.add_argument("--library", type=Path, required=True, help="where the training library is built and kept")
     parser.add_argument("--news", type=int, default=8_000, help="news articles among which the passages stand")
-    parser.add_argument("--queries", type=int, default=1_700)
+    parser.add_argument("--queries", type=int, default=5_100)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args(argv)
     data = data_folder(options.data)

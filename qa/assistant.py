@@ -61,7 +61,7 @@ class Assistant:
         self._vectors = vectors
         self._indexes: tuple[DerivedIndex, DerivedIndex] = (keywords, vectors)
         self._retriever = Retriever(library, keywords, vectors, encoder)
-        self._answerer = Answerer(encoder, self._retriever.term_weights, library.document)
+        self._answerer = Answerer(self._retriever.term_weights, library.document)
         self._refreshing = threading.Lock()
 
     @classmethod

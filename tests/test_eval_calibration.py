@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 
 from embeddings.hashing_encoder import HashingEncoder
-from eval.calibration import Choice, auroc, calibrate, calibration_error, common_terms, fit_evidence, fit_refusal, threshold_at
+from eval.calibration import (
+    Choice,
+    auroc,
+    calibrate,
+    calibration_error,
+    common_terms,
+    fit_evidence,
+    fit_refusal,
+    threshold_at,
+    with_another_year,
+)
 from eval.datasets import Article, Draft, DraftGold
 from eval.gold import pin
 from qa.answering.evidence import FEATURES
@@ -45,14 +55,22 @@ def test_the_evidence_model_finds_the_feature_that_decides() -> None:
     assert coefficients["local"] > 3
 
 
-def test_the_refusal_model_is_calibrated_on_what_it_saw() -> None:
+def test_the_refusal_model_keeps_the_sign_of_each_signal_and_is_calibrated_on_what_it_saw() -> None:
+    helps, hurts = list(SIGNALS).index("passage"), list(SIGNALS).index("number_missing")
     generator = np.random.default_rng(2)
     rows = generator.normal(size=(2000, len(SIGNALS)))
-    right = generator.random(2000) < 1 / (1 + np.exp(-2 * rows[:, 0]))
+    right = generator.random(2000) < 1 / (1 + np.exp(-2 * rows[:, helps] - rows[:, hurts]))
     signals = [dict(zip(SIGNALS, row.tolist(), strict=True)) for row in rows]
     coefficients = fit_refusal(signals, right.tolist())
-    assert coefficients[SIGNALS[0]] == pytest.approx(2, abs=0.3)
+    assert coefficients["passage"] == pytest.approx(1.8, abs=0.3)
+    assert coefficients["number_missing"] == 0.0  # it seemed to help, which it cannot
+    assert all(coefficients[name] * sign >= 0 for name, sign in SIGNALS.items())
     assert np.mean([probability(item, coefficients) for item in signals]) == pytest.approx(right.mean(), abs=0.01)
+
+
+def test_a_query_is_asked_of_the_nearest_year_that_nothing_read_names() -> None:
+    assert with_another_year("2018年修了几座桥？", "2019年修了三座桥，2017年一座。") == "2020年修了几座桥？"
+    assert with_another_year("修了几座桥？", "2019年") == ""
 
 
 def test_common_terms_are_weighed_by_how_many_articles_hold_them() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from qa.answering.citing import attribution, cite, document_spans
 from qa.errors import LibraryDamagedError
-from qa.records import Decoding, Document, Hit, Passage, Section, Span, text_at
+from qa.records import Citation, Decoding, Document, Hit, Passage, Section, Span, text_at
 
 TEXT = "石桥周报\n渡口于六月停航，\n【页脚】\n新桥𠮷日通车。\n"
 PIECES = (Span(5, 14), Span(19, 26))  # one paragraph over a page break
@@ -61,3 +61,9 @@ def test_an_article_is_attributed_to_itself_in_its_whole() -> None:
     whole = document(title="石桥周报", issue="第3期", sections=(section,))
     citation = cite(Hit(passage(section_id="s1"), 1.0, 1), whole, Span(0, 3), 1)
     assert attribution(citation) == "李闻《渡口停航》，石桥周报 第3期，2003-07，第7页"
+
+
+@pytest.mark.parametrize(("title", "shown"), [("旧桥", "《旧桥》"), ("《旧桥》", "《旧桥》"), ("《鹭溪》文学季刊", "《《鹭溪》文学季刊》")])
+def test_a_title_has_its_marks_once(title: str, shown: str) -> None:
+    citation = Citation(1, "p", "d", "v", title, (), "", "", "a.txt", "", (Span(0, 1),), "桥")
+    assert attribution(citation) == shown

@@ -92,4 +92,5 @@ def test_the_span_lies_inside_any_sentence(sentence: str, query: str) -> None:
 
 def test_matched_form_joins_layout_and_reads_years() -> None:
     assert matched_form("石橋 鎮 45 名\n教師 WiFi 6") == "石桥镇45名教师wifi 6"
+    assert matched_form("第六届 第十二回 第二十集 第三十一号 十六人") == "第6届第12回第20集第31号十六人"
     assert years_in(matched_form("二〇一七年与2018-05-01，但1200人不是")) == {"2017", "2018"}

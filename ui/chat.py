@@ -98,7 +98,14 @@ def _conversation(
                 said = "".join(statement.text for statement in answer.statements)
                 yield shown, [*turns[1 - _TURNS :], Turn(query, said)]
     except ChuchuError as error:
-        yield [*before, _message("assistant", fragments.lines_html(say(language, "failed", message=error)))], turns
+        yield [*before, _failed(str(error), language)], turns
+    except Exception as error:  # a fault of ours: said in the chat, which would wait for ever otherwise, and told in the terminal
+        yield [*before, _failed(f"{type(error).__name__}: {error}", language)], turns
+        raise
+
+
+def _failed(reason: str, language: Language) -> Message:
+    return _message("assistant", fragments.lines_html(say(language, "failed", message=reason)))
 
 
 def _message(role: str, content: str) -> Message:

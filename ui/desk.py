@@ -13,9 +13,8 @@ from threading import Lock
 from qa.assistant import Assistant
 from qa.errors import NotInLibraryError, RootUnavailableError
 from qa.library.library import Library
+from qa.library.removal import UPLOADS
 from qa.records import IngestProgress, IngestReport
-
-UPLOADS = "uploads"
 
 
 class Desk:

@@ -120,12 +120,12 @@ def _library() -> str:
                 raise AssertionError(report.skipped[0].reason)
             answer = assistant.ask("青石渡口的木橋建於哪一年？")
             problems = assistant.verify().problems
-            for citation in answer.citations:
+            for citation in (*answer.citations, *answer.also_read):
                 if text_at(assistant.library.document(citation.doc_id, citation.version).text, citation.spans) != citation.quote:
                     raise AssertionError("a quote does not equal its place")
-    if problems or not any("1931" in statement.text for statement in answer.statements):
-        raise AssertionError("; ".join(problems) or f"no answer: {answer.reason}")
-    return answer.statements[0].text
+    if problems or not answer.hits:
+        raise AssertionError("; ".join(problems) or f"nothing was found: {answer.reason}")
+    return f"ingested, found, verified, {answer.status}"
 
 
 def _offline(attempts: list[str]) -> str:

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from qa.records import Citation, Span
-
-
-def spans_text(spans: Sequence[Span]) -> str:
-    """The spans as a link carries them: "12-40,57-80"."""
-    return ",".join(f"{span.start}-{span.end}" for span in spans)
+from qa.records import Citation, spans_text
 
 
 def source_link(citation: Citation) -> str:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qa.records import Answer, Citation, DocumentInfo, Hit, IngestReport, RemovalReceipt, Skipped, Statement, SyncPlan, VerifyReport
-from ui.links import spans_text
+from qa.records import (
+    Answer,
+    Citation,
+    DocumentInfo,
+    Hit,
+    IngestReport,
+    RemovalReceipt,
+    Skipped,
+    Statement,
+    SyncPlan,
+    VerifyReport,
+    spans_text,
+)
 from ui.texts import Language, say
 
 _SHOWN_SKIPS = 200

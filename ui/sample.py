@@ -7,8 +7,8 @@ from pathlib import Path
 
 from embeddings.encoder import Encoder
 from qa.assistant import Assistant
+from qa.library.removal import UPLOADS
 from qa.sample import documents_folder
-from ui.desk import UPLOADS
 
 EXAMPLES = (
     "望鹭桥维修总预算是多少？",

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.library.library import Library
-from qa.records import Block, Document, DocumentInfo, Section, Span
-from ui.links import spans_text
+from qa.records import Block, Document, DocumentInfo, Section, Span, spans_text
 from ui.texts import Language, say
 
 WINDOW = 60_000  # code points on one page: about 100 printed pages, 0.2 s to lay out

@@ -1,0 +1,51 @@
+"""How sure it is that the best evidence answers the query: one calibrated probability, from named signals by logistic regression.
+
+The signals ask what a careful reader would ask: does the passage hold what is rare in the query, and the sentence its wording? Is a number
+or a year missing, a Latin name? Does an answer of the kind asked for stand near? Is this passage, and this sentence, clearly the best?
+All are ratios: none depends on the size of the library. Each can only help or only hurt, whatever the training queries say by chance.
+Trained by `eval/calibration.py` on queries whose passage was taken out of the library, or whose
+year was changed. Not handled: a query in quite other words than
+its answer, which is refused; a name that differs in one character.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from qa.answering.evidence import Evidence, keyword_score
+
+_FROM_EVIDENCE = {  # features of the best evidence
+    "characters": 1,
+    "passage": 1,
+    "number_missing": -1,
+    "year_conflict": -1,
+    "latin": 1,
+    "kind_nearness": 1,
+}
+SIGNALS = {  # signal -> 1 when more of it makes an answer likelier, -1 when less likely
+    **_FROM_EVIDENCE,
+    "margin": 1,  # how far the next sentence of other words lies behind, in log odds over _WIDE
+    "gap": 1,  # how far the keyword score of the second passage lies behind the first's, over the first's
+}
+_WIDE = 5.0  # log odds: a margin beyond this tells nothing more
+
+
+def probability(signals: Mapping[str, float], coefficients: Mapping[str, float]) -> float:
+    """The probability, 0..1, that the first statement answers the query."""
+    logit = coefficients["intercept"] + sum(coefficients[name] * value for name, value in signals.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def refusal_signals(evidence: Sequence[Evidence]) -> dict[str, float]:
+    """The signals for the first of the evidence, which is best first and not empty."""
+    best = evidence[0]
+    second = next((other for other in evidence if other.text != best.text), None)
+    margin = min(_WIDE, best.score - second.score) / _WIDE if second else 1.0
+    return {**{name: best.feature(name) for name in _FROM_EVIDENCE}, "margin": margin, "gap": _gap(evidence)}
+
+
+def _gap(evidence: Sequence[Evidence]) -> float:
+    by_passage = {item.hit.passage.passage_id: keyword_score(item.hit) for item in evidence}
+    first, second, *_ = (*sorted(by_passage.values(), reverse=True), 0.0)
+    return 1 - second / first if first > 0 else 1.0
