@@ -102,7 +102,7 @@ def chat_ready(_: Path, __: Path | None) -> Iterator[Figure]:
 def _answers(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/")
+        connection.request("GET", "/zh/")
         return connection.getresponse().status == 200
     except OSError:
         return False

@@ -39,6 +39,7 @@ from qa.search.retriever import Retriever, prepare_query
 from qa.search.vectors import VectorSearch
 
 ANSWER_HITS = 10  # the passages that evidence is looked for in
+INDEXED_TOGETHER = 1_500  # files; a long ingest becomes searchable in steps
 
 Paths = Sequence[str | bytes | Path]
 
@@ -52,7 +53,10 @@ def default_folder() -> Path:
 
 
 class Assistant:
-    """Answers queries over one library. Open it with `Assistant.open`, as a context manager or with a `close` at the end."""
+    """Answers queries over one library. Open it with `Assistant.open`, as a context manager or with a `close` at the end.
+
+    library: what is on disk. retriever: the search behind `search`, for whoever measures or trains.
+    """
 
     def __init__(self, library: Library, encoder: Encoder, keywords: KeywordIndex, vectors: VectorSearch) -> None:
         """Parts that belong together; `open` brings them together."""
@@ -60,8 +64,8 @@ class Assistant:
         self._keywords = keywords
         self._vectors = vectors
         self._indexes: tuple[DerivedIndex, DerivedIndex] = (keywords, vectors)
-        self._retriever = Retriever(library, keywords, vectors, encoder)
-        self._answerer = Answerer(self._retriever.term_weights, library.document)
+        self.retriever = Retriever(library, keywords, vectors, encoder)
+        self._answerer = Answerer(self.retriever.term_weights, library.document)
         self._refreshing = threading.Lock()
 
     @classmethod
@@ -83,7 +87,7 @@ class Assistant:
             assistant = cls(library, encoder, keywords, vectors)
             assistant._finish_erasure()
             assistant._refresh(wait=True)
-            assistant._retriever.self_test()
+            assistant.retriever.self_test()
         except BaseException:
             library.close()
             raise
@@ -95,9 +99,15 @@ class Assistant:
         progress: called for every step; "done" only after the file is safely stored. One bad file is skipped with its reason and stops
         nothing. Raises LibraryLockedError, LibraryFullError, LibraryReadOnlyError.
         """
-        report = self.library.ingest(paths, progress or _ignore)
-        if progress is not None:
-            progress(IngestProgress("indexing", 0, 1))
+        tell = progress or _ignore
+
+        def tell_and_index(step: IngestProgress) -> None:
+            tell(step)
+            if step.stage == "done" and step.done % INDEXED_TOGETHER == 0:
+                self._refresh(wait=True)  # while the workers read on
+
+        report = self.library.ingest(paths, tell_and_index)
+        tell(IngestProgress("indexing", 0, 1))
         self._refresh(wait=True)
         if prune:
             gone = self.library.missing(paths)
@@ -115,15 +125,15 @@ class Assistant:
         self._refresh()
         prepared = prepare_query(query)
         try:
-            return self._retriever.search(prepared, k, filters)
+            return self.retriever.search(prepared, k, filters)
         except LibraryDamagedError:
             self._refresh(wait=True)  # an index that turned out damaged is built again
-            return self._retriever.search(prepared, k, filters)
+            return self.retriever.search(prepared, k, filters)
 
     def explain(self, query: str, passage_id: str, *, k: int = 10, filters: Filters = Filters()) -> Lost:
         """At which stage of `search` the passage was lost, and by how much."""
         self._refresh()
-        return self._retriever.explain(prepare_query(query), passage_id, filters, k)
+        return self.retriever.explain(prepare_query(query), passage_id, filters, k)
 
     def ask(self, query: str, *, history: Sequence[Turn] = (), filters: Filters = Filters()) -> Answer:
         """The whole answer at once: cited statements, or the reason why there are none."""

@@ -30,7 +30,8 @@ from qa.records import Document, Passage
 LARGEST_STORED = 16 * 1024 * 1024  # bytes; larger originals are kept outside the database
 BATCH_FILES = 16
 BATCH_BYTES = 1024 * 1024
-LOOK_AHEAD = 3  # batches per worker that may wait, done or not
+LOOK_AHEAD = 32  # batches per worker that may wait, done or not: the caller may pause to index
+LOOK_AHEAD_BYTES = 32 * 1024 * 1024  # of files in those batches
 
 Split = Callable[[Document], Sequence[Passage]]
 
@@ -82,17 +83,22 @@ class ReaderPool:
         self._pool.join()
 
     def read(self, jobs: Iterable[ReadJob]) -> Iterator[ReadResult]:
-        """The results in the order of the jobs. Only a few batches are read ahead of the one that is asked for."""
-        waiting: deque[tuple[list[ReadJob], Any]] = deque()
+        """The results in the order of the jobs, read ahead of the one that is asked for by a bounded number of files and bytes."""
+        waiting: deque[tuple[list[ReadJob], int, Any]] = deque()
+        n_bytes = 0
         try:
-            for batch in _batches(jobs):
-                waiting.append((batch, self._schedule(batch)))
-                if len(waiting) > LOOK_AHEAD * self._workers:
-                    yield from self._results(*waiting.popleft())
+            for batch, size in _batches(jobs):
+                waiting.append((batch, size, self._schedule(batch)))
+                n_bytes += size
+                while len(waiting) > LOOK_AHEAD * self._workers or (n_bytes > LOOK_AHEAD_BYTES and len(waiting) > self._workers):
+                    first, first_size, future = waiting.popleft()
+                    yield from self._results(first, future)
+                    n_bytes -= first_size
             while waiting:
-                yield from self._results(*waiting.popleft())
+                first, _, future = waiting.popleft()
+                yield from self._results(first, future)
         finally:
-            for _, future in waiting:
+            for _, _, future in waiting:
                 future.cancel()
 
     def _schedule(self, batch: list[ReadJob]) -> Any:
@@ -148,18 +154,19 @@ def _contents(path: bytes) -> tuple[bytes, int, int]:
     return data, len(data), status.st_mtime_ns
 
 
-def _batches(jobs: Iterable[ReadJob]) -> Iterator[list[ReadJob]]:
+def _batches(jobs: Iterable[ReadJob]) -> Iterator[tuple[list[ReadJob], int]]:
+    """Jobs in groups, each with its size in bytes."""
     batch: list[ReadJob] = []
     n_bytes = 0
     for job in jobs:
         size = _size(job.path)
         if batch and (len(batch) == BATCH_FILES or n_bytes + size > BATCH_BYTES):
-            yield batch
+            yield batch, n_bytes
             batch, n_bytes = [], 0
         batch.append(job)
         n_bytes += size
     if batch:
-        yield batch
+        yield batch, n_bytes
 
 
 def _size(path: bytes) -> int:
