@@ -39,7 +39,6 @@ from qa.search.retriever import Retriever, prepare_query
 from qa.search.vectors import VectorSearch
 
 ANSWER_HITS = 10  # the passages that evidence is looked for in
-INDEXED_TOGETHER = 1_500  # files; a long ingest becomes searchable in steps
 
 Paths = Sequence[str | bytes | Path]
 
@@ -99,15 +98,9 @@ class Assistant:
         progress: called for every step; "done" only after the file is safely stored. One bad file is skipped with its reason and stops
         nothing. Raises LibraryLockedError, LibraryFullError, LibraryReadOnlyError.
         """
-        tell = progress or _ignore
-
-        def tell_and_index(step: IngestProgress) -> None:
-            tell(step)
-            if step.stage == "done" and step.done % INDEXED_TOGETHER == 0:
-                self._refresh(wait=True)  # while the workers read on
-
-        report = self.library.ingest(paths, tell_and_index)
-        tell(IngestProgress("indexing", 0, 1))
+        report = self.library.ingest(paths, progress or _ignore)
+        if progress is not None:
+            progress(IngestProgress("indexing", 0, 1))
         self._refresh(wait=True)
         if prune:
             gone = self.library.missing(paths)

@@ -89,11 +89,11 @@ def log_position(connection: sqlite3.Connection) -> int:
 
 
 def _entries(connection: sqlite3.Connection, index: DerivedIndex, position: int, index_terms: Analyse, dim: int) -> Iterator[LogEntry]:
-    """Each passage the log names after position: deleted, then added again if it is searchable today."""
-    touched = connection.execute("SELECT passage_id, max(sequence) FROM log WHERE sequence > ? GROUP BY passage_id", (position,)).fetchall()
-    sequences = dict(touched)
-    for passage_id, sequence in touched:
-        yield LogEntry(sequence, "delete", passage_id)
+    """What the log names after position: deletions first, then every passage that is searchable today."""
+    query = "SELECT passage_id, max(sequence), max(operation = 'delete') FROM log WHERE sequence > ? GROUP BY passage_id"
+    touched = connection.execute(query, (position,)).fetchall()
+    sequences = {passage_id: sequence for passage_id, sequence, _ in touched}
+    yield from (LogEntry(sequence, "delete", passage_id) for passage_id, sequence, deleted in touched if deleted)
     condition = f"{SEARCHABLE} AND passage_id IN (SELECT passage_id FROM log WHERE sequence > ?)"
     for row in _rows(connection, index, condition, (position,), index_terms, dim):
         yield LogEntry(sequences[row.passage_id], "add", row.passage_id, row)

@@ -30,7 +30,7 @@ from qa.records import Document, Passage
 LARGEST_STORED = 16 * 1024 * 1024  # bytes; larger originals are kept outside the database
 BATCH_FILES = 16
 BATCH_BYTES = 1024 * 1024
-LOOK_AHEAD = 32  # batches per worker that may wait, done or not: the caller may pause to index
+LOOK_AHEAD = 8  # batches per worker that may wait, done or not
 LOOK_AHEAD_BYTES = 32 * 1024 * 1024  # of files in those batches
 
 Split = Callable[[Document], Sequence[Passage]]
