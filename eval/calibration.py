@@ -42,7 +42,7 @@ Numbers = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 Given = Literal["gold", "removed", "other year"]  # the gold document is there; it is not; it is there, but the query asks of another year
 _YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d{2})(?=年)")
-WRONGLY_REFUSED = 0.05  # the share of answerable queries the threshold may refuse: people reword, which costs as much again
+WRONGLY_REFUSED = 0.05  # the share of answerable queries the threshold may refuse; rewording costs more on top
 COMPARED_AT = 0.10  # the share at which refusals are compared with those of other systems
 _EVIDENCE_PENALTY = 1e-3  # L2, on coefficients of features scaled to unit deviation
 _REFUSAL_PENALTY = 1e-4

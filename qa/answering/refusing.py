@@ -3,9 +3,8 @@
 The signals ask what a careful reader would ask: does the passage hold what is rare in the query, and the sentence its wording? Is a number
 or a year missing, a Latin name? Does an answer of the kind asked for stand near? Is this passage, and this sentence, clearly the best?
 All are ratios: none depends on the size of the library. Each can only help or only hurt, whatever the training queries say by chance.
-Trained by `eval/calibration.py` on queries whose passage was taken out of the library, or whose
-year was changed. Not handled: a query in quite other words than
-its answer, which is refused; a name that differs in one character.
+Trained by `eval/calibration.py` on queries whose passage was taken out of the library, or whose year was changed. Not handled: a query
+in quite other words than its answer, which is often refused; a name that differs in one character.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ _FROM_EVIDENCE = {  # features of the best evidence
 }
 SIGNALS = {  # signal -> 1 when more of it makes an answer likelier, -1 when less likely
     **_FROM_EVIDENCE,
-    "margin": 1,  # how far the next sentence of other words lies behind, in log odds over _WIDE
-    "gap": 1,  # how far the keyword score of the second passage lies behind the first's, over the first's
+    "margin": 1,  # how far the next sentence of other words lies behind, in log odds over _WIDE, times "passage"
+    "gap": 1,  # how far the keyword score of the second passage lies behind the first's, over the first's, times "passage"
 }
 _WIDE = 5.0  # log odds: a margin beyond this tells nothing more
 
@@ -42,7 +41,8 @@ def refusal_signals(evidence: Sequence[Evidence]) -> dict[str, float]:
     best = evidence[0]
     second = next((other for other in evidence if other.text != best.text), None)
     margin = min(_WIDE, best.score - second.score) / _WIDE if second else 1.0
-    return {**{name: best.feature(name) for name in _FROM_EVIDENCE}, "margin": margin, "gap": _gap(evidence)}
+    held = best.feature("passage")  # being the best of little is nothing: in a small library something always is
+    return {**{name: best.feature(name) for name in _FROM_EVIDENCE}, "margin": margin * held, "gap": _gap(evidence) * held}
 
 
 def _gap(evidence: Sequence[Evidence]) -> float:
