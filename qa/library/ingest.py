@@ -108,7 +108,7 @@ def _batches(results: Iterable[ReadResult], changes: Iterable[Change]) -> Iterat
 def _store(
     database: Database, encoder: Encoder, batch: list[tuple[Change, ReadResult]], keys: dict[bytes, int], tally: Tally
 ) -> list[tuple[str, str]]:
-    """Split, encode and commit one batch; the (path, outcome) of each file, in order."""
+    """Encode and commit one batch, split already by the workers; the (path, outcome) of each file, in order."""
     outcomes = []
     prepared = []
     taken: set[str] = set()

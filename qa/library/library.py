@@ -212,7 +212,7 @@ class Library:
         query = """SELECT doc_id, roots.path, kind, documents.path FROM documents JOIN roots USING (root_key) WHERE state = 'missing'"""
         with self._database.read() as connection:
             rows = [(doc_id, sync.Root(0, root, kind).absolute(path)) for doc_id, root, kind, path in connection.execute(query)]
-        return [doc_id for doc_id, path in rows if any(path == one or path.startswith(one.rstrip(b"/") + b"/") for one in wanted)]
+        return [doc_id for doc_id, path in rows if any(path == one or sync.is_inside(path, one) for one in wanted)]
 
     def catch_up(self, index: DerivedIndex, index_terms: Analyse) -> None:
         """Bring a derived index to the end of the log. The caller holds the lock, or the index writes nothing."""

@@ -22,6 +22,9 @@ from qa.records import RemovalReceipt
 PENDING = "erasing"  # the row of `meta` that stands while step two is not finished
 UPLOADS = "uploads"
 WAITING = "another process is reading this library; the erasure is finished at the next open without one"
+OLD_VERSIONS = "SELECT version_key FROM versions WHERE version_key NOT IN (SELECT version_key FROM documents)"
+DOOMED = """SELECT versions.version_key FROM versions JOIN documents USING (doc_id) WHERE state = 'removed'
+            UNION SELECT CAST(substr(name, 8) AS INTEGER) FROM meta WHERE name LIKE 'forget:%'"""
 
 
 def hide(database: Database, doc_ids: Sequence[str]) -> RemovalReceipt:
@@ -50,11 +53,6 @@ def hide_old_versions(database: Database) -> RemovalReceipt:
         connection.executemany("INSERT INTO meta VALUES ('forget:' || ?, '') ON CONFLICT DO NOTHING", [(key,) for key, _ in old])
         _mark_pending(connection)
     return RemovalReceipt(tuple(dict.fromkeys(doc_id for _, doc_id in old)), len(old), passages)
-
-
-OLD_VERSIONS = "SELECT version_key FROM versions WHERE version_key NOT IN (SELECT version_key FROM documents)"
-DOOMED = """SELECT versions.version_key FROM versions JOIN documents USING (doc_id) WHERE state = 'removed'
-            UNION SELECT CAST(substr(name, 8) AS INTEGER) FROM meta WHERE name LIKE 'forget:%'"""
 
 
 def is_pending(database: Database) -> bool:

@@ -123,9 +123,9 @@ def _compare(
         owner = Root(0, path, "folder" if stat.S_ISDIR(mode) else "file")
         roots.append(owner)
     part = b"" if owner.path == path else os.path.relpath(path, owner.path)
-    inner = [root for root in roots if root is not owner and _is_inside(root.path, owner.path)]
+    inner = [root for root in roots if root is not owner and is_inside(root.path, owner.path)]
     found = list(_files(owner, part, {root.path for root in inner}, changes.skipped))
-    known = [document for document in _known(connection, owner) if not part or document.path == part or _is_inside(document.path, part)]
+    known = [document for document in _known(connection, owner) if not part or document.path == part or is_inside(document.path, part)]
     present = [document for document in known if document.state == "present"]
     if stat.S_ISDIR(mode) and not found and present:
         reason = (
@@ -136,7 +136,7 @@ def _compare(
         return
     _classify(owner, found, known, changes, is_current_reader)
     for root in inner:
-        if _is_inside(root.path, path):
+        if is_inside(root.path, path):
             _compare(connection, root.path, roots, changes, is_current_reader)
 
 
@@ -234,11 +234,12 @@ def _known(connection: sqlite3.Connection, root: Root) -> list[Known]:
 
 def _around(path: bytes, roots: list[Root]) -> Root | None:
     """The innermost known folder that holds the path."""
-    around = [root for root in roots if root.kind == "folder" and _is_inside(path, root.path)]
+    around = [root for root in roots if root.kind == "folder" and is_inside(path, root.path)]
     return max(around, key=lambda root: len(root.path), default=None)
 
 
-def _is_inside(path: bytes, folder: bytes) -> bool:
+def is_inside(path: bytes, folder: bytes) -> bool:
+    """Whether the path lies below the folder. Both absolute; a folder is not inside itself."""
     return path.startswith(folder.rstrip(b"/") + b"/")
 
 
