@@ -25,11 +25,14 @@ from pathlib import Path
 from embeddings.static_encoder import StaticEncoder
 from eval import datasets
 from eval.building import build, default_cache, write_articles
+from eval.collection import Collection
 from eval.datasets import Dataset
 from eval.gold import pin
 from eval.kill import kill_test
+from eval.measures import IN_FIRST, REFUSED, SPAN
 from eval.processes import Finished, chuchu, timed
-from eval.run import IN_FIRST, REFUSED, SPAN, Config, Evaluation, evaluate, machine
+from eval.run import Asked, ask, machine
+from eval.systems.chuchu import Chuchu
 from qa.errors import ChuchuError
 from qa.records import IngestReport, from_json, to_json
 
@@ -73,14 +76,15 @@ def import_qa(_: Path, __: Path | None) -> Iterator[Figure]:
 def ask_cold(work: Path, _: Path | None) -> Iterator[Figure]:
     sample = datasets.sample()
     library = work / "sample"
-    timed(chuchu("ingest", str(sample.folder), "--library", library, "--json"))
+    timed(chuchu("ingest", str(sample.corpus.folder), "--library", library, "--json"))
     times = [timed(chuchu("ask", draft.text, "--library", library), allowed=(0, 3)).seconds for draft in sample.drafts[:5]]
     yield figure("chuchu ask, cold, sample", statistics.median(times), "s", "<= 3", "median of 5 processes")
 
 
 def ask_warm(_: Path, __: Path | None) -> Iterator[Figure]:
     measured = _measured(datasets.sample())
-    yield figure("Assistant.ask, warm, sample", measured.environment.ask_p50_ms, "ms", "<= 30", f"p50 of {measured.result.config.queries}")
+    p50 = statistics.median(response.ms for response in measured.responses)
+    yield figure("Assistant.ask, warm, sample", p50, "ms", "<= 30", f"p50 of {len(measured.responses)}")
 
 
 def chat_ready(_: Path, __: Path | None) -> Iterator[Figure]:
@@ -112,7 +116,7 @@ def _answers(port: int) -> bool:
 
 def seeds(work: Path, data: Path | None) -> Iterator[Figure]:
     dataset = datasets.seeds(datasets.data_folder(data))
-    finished = timed(chuchu("ingest", str(dataset.folder), "--library", work / "seeds", "--json"))
+    finished = timed(chuchu("ingest", str(dataset.corpus.folder), "--library", work / "seeds", "--json"))
     yield figure("seeds, ingest from the command line", finished.seconds, "s", "<= 30", f"{_report(finished).passages_added} passages")
     metrics = {metric.name: metric for metric in _measured(dataset).result.metrics}
     found, first, refused = metrics[f"{SPAN}5"], metrics[IN_FIRST], metrics[REFUSED]
@@ -162,14 +166,14 @@ def kills(work: Path, _: Path | None) -> Iterator[Figure]:
     yield figure("100 kills during an ingest, problems", len(report.problems), "problems", "<= 0", "; ".join([note, *report.problems[:3]]))
 
 
-def _measured(dataset: Dataset) -> Evaluation:
-    encoder = StaticEncoder.bundled()
-    assistant, _ = build(dataset, encoder, cache=default_cache())
-    with assistant:
-        queries = pin(dataset.drafts, assistant.library)
+def _measured(dataset: Dataset) -> Asked:
+    built = build(dataset.corpus, StaticEncoder.bundled(), cache=default_cache())
+    with built.assistant as assistant, tempfile.TemporaryDirectory() as journals:
+        collection = Collection(assistant.library)
+        queries = pin(dataset.drafts, collection)
         for query in queries[:5]:
             assistant.ask(query.text)  # what is loaded on first use
-        return evaluate(assistant, queries, Config(dataset.name, dataset.sha256, encoder.fingerprint, 0, 0, len(queries)))
+        return ask(Chuchu(assistant, collection), queries, collection, Path(journals) / "bench.jsonl")
 
 
 BENCHES: dict[str, Callable[[Path, Path | None], Iterator[Figure]]] = {

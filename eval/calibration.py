@@ -25,9 +25,12 @@ import typer
 from numpy.typing import NDArray
 
 from eval.building import write_articles
-from eval.datasets import CMRC_TRAIN, NEWS, Article, Dataset, data_folder, first_queries, news_articles, read_squad
+from eval.collection import Collection
+from eval.datasets import CMRC_TRAIN, NEWS, Article, Draft, data_folder, first_queries, news_articles, read_squad
+from eval.datasets.squad import known_paragraphs, squad_articles
 from eval.gold import Query, pin
-from eval.metrics import contains_answer
+from eval.metrics.answers import contains_answer
+from eval.metrics.refusal import auroc, calibration_error
 from qa.answering.answerer import quoted
 from qa.answering.citing import document_spans
 from qa.answering.evidence import FEATURES, PASSAGES_READ, Evidence, best_first, find_evidence
@@ -35,7 +38,7 @@ from qa.answering.queries import COMMON_TERMS, read_query
 from qa.answering.refusing import SIGNALS, probability, refusal_signals
 from qa.answering.weights import FORMAT, WEIGHTS
 from qa.assistant import Assistant
-from qa.records import Hit, Span
+from qa.records import Hit
 from qa.search.analysis import analyse
 
 Numbers = NDArray[np.float64]
@@ -56,13 +59,14 @@ class Look:
     """What a query finds."""
 
     query: Query
+    document: str  # doc_id of the gold document
     given: Given
     evidence: Sequence[Evidence]
 
     @property
     def held_out(self) -> bool:
         """Whether the query's document is kept for the test: one in four, by its id."""
-        return zlib.crc32(self.query.gold[0].document.encode()) % 4 == 0
+        return zlib.crc32(self.document.encode()) % 4 == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,11 @@ class Outcome:
     right: bool  # the statement holds the answer
 
 
-def calibrate(assistant: Assistant, queries: Sequence[Query]) -> dict[str, Any]:
+def calibrate(assistant: Assistant, drafts: Sequence[Draft]) -> dict[str, Any]:
     """The content of weights.json, trained on three quarters of the documents, with the figures of the last quarter."""
-    looks = [look for query in queries for look in look_at(query, assistant) if look.evidence]
+    collection = Collection(assistant.library)
+    queries = pin(drafts, collection)
+    looks = [look for query in queries for look in look_at(query, collection, assistant) if look.evidence]
     trained = [look for look in looks if not look.held_out]
     evidence = fit_evidence([one for look in trained if look.given == "gold" and (one := choice(look)).right.any()])
     outcomes = [outcome(look, evidence) for look in trained]
@@ -100,16 +106,16 @@ def calibrate(assistant: Assistant, queries: Sequence[Query]) -> dict[str, Any]:
     }
 
 
-def look_at(query: Query, assistant: Assistant) -> Iterator[Look]:
+def look_at(query: Query, collection: Collection, assistant: Assistant) -> Iterator[Look]:
     """The query with its gold document in place, then without it, then, where it names a year, asked of another year."""
-    document = query.gold[0].document
+    document = collection.doc_id(query.gold[0].document)
     hits = assistant.search(query.text, k=2 * PASSAGES_READ)
     others = [hit for hit in hits if hit.passage.doc_id != document]
-    yield Look(query, "gold", _evidence(query.text, hits, assistant))
-    yield Look(query, "removed", _evidence(query.text, others, assistant))
+    yield Look(query, document, "gold", _evidence(query.text, hits, assistant))
+    yield Look(query, document, "removed", _evidence(query.text, others, assistant))
     changed = with_another_year(query.text, "".join(hit.passage.text for hit in hits))
     if changed:
-        yield Look(query, "other year", _evidence(changed, assistant.search(changed), assistant))
+        yield Look(query, document, "other year", _evidence(changed, assistant.search(changed), assistant))
 
 
 def with_another_year(query: str, read: str) -> str:
@@ -130,15 +136,15 @@ def _evidence(query: str, hits: Sequence[Hit], assistant: Assistant) -> list[Evi
 
 def choice(look: Look) -> Choice:
     """The sentences of a look, right where they hold the answer at its place in the gold document."""
-    return Choice(np.array([item.features for item in look.evidence]), np.array([_holds_gold(item, look.query) for item in look.evidence]))
+    return Choice(np.array([item.features for item in look.evidence]), np.array([_holds_gold(item, look) for item in look.evidence]))
 
 
-def _holds_gold(evidence: Evidence, query: Query) -> bool:
-    if evidence.hit.passage.doc_id != query.gold[0].document:
+def _holds_gold(evidence: Evidence, look: Look) -> bool:
+    if evidence.hit.passage.doc_id != look.document:
         return False
     spans = document_spans(evidence.hit.passage, evidence.span)
-    touches = any(span.overlap(Span(gold.start, gold.end)) for span in spans for gold in query.gold)
-    return touches and contains_answer(evidence.text, query.answers)
+    touches = any(span.overlap(gold.span) for span in spans for gold in look.query.gold)
+    return touches and contains_answer(evidence.text, look.query.answers)
 
 
 def outcome(look: Look, coefficients: Mapping[str, float]) -> Outcome:
@@ -202,14 +208,6 @@ def threshold_at(probabilities: Sequence[float], refused: float) -> float:
     return float(np.quantile(probabilities, refused))
 
 
-def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """The probability that a positive scores above a negative, ties counting half (Mann-Whitney)."""
-    ordered = np.sort(np.asarray(negative))
-    below = np.searchsorted(ordered, positive, side="left")
-    at_most = np.searchsorted(ordered, positive, side="right")
-    return float((below + at_most).mean() / 2 / len(ordered))
-
-
 def figures(outcomes: Sequence[Outcome], refusal: Mapping[str, float], threshold: float) -> dict[str, Any]:
     """What the held-out queries say: each figure as value, and low and high end of its bootstrap 95 % interval."""
     scores = np.array([probability(outcome.signals, refusal) for outcome in outcomes])
@@ -242,12 +240,6 @@ def figures(outcomes: Sequence[Outcome], refusal: Mapping[str, float], threshold
     }
 
 
-def calibration_error(probabilities: Numbers, right: Labels, bins: int = 10) -> float:
-    """The mean distance of probability and outcome over bins of equal width, weighted by their sizes."""
-    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
-    return float(sum(abs(probabilities[bin_of == one].sum() - right[bin_of == one].sum()) for one in range(bins)) / len(right))
-
-
 def _rounded(coefficients: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in coefficients.items()}
 
@@ -271,7 +263,7 @@ def common_terms(articles: Iterable[Article]) -> str:
 
 def training_articles(data: Path, n_news: int) -> Iterator[Article]:
     """Every CMRC train passage, then the first news articles."""
-    yield from Dataset("cmrc-train", "", (), sources=(data / "data" / CMRC_TRAIN,)).articles()
+    yield from squad_articles(known_paragraphs(data, CMRC_TRAIN))
     yield from news_articles(data, n_news)
 
 
@@ -299,8 +291,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     data = data_folder(options.data)
     COMMON_TERMS.write_text(common_terms(training_articles(data, _NEWS_COUNTED)), encoding="utf-8")
     with build_library(options.library, data, options.news) as assistant:
-        queries = pin(first_queries(read_squad(data / "data" / CMRC_TRAIN), options.queries), assistant.library)
-        weights = calibrate(assistant, queries)
+        weights = calibrate(assistant, first_queries(read_squad(data / "data" / CMRC_TRAIN), options.queries))
     options.out.write_text(json.dumps(weights, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     typer.echo(json.dumps(weights["held_out"], indent=1))
 

@@ -1,4 +1,4 @@
-"""Gold spans: where in the documents of a library the evidence for each query stands.
+"""Gold spans: where in the documents of a collection the evidence for each query stands.
 
 Gold is a span of a document, never a passage, so it stays valid when passages change size. Not handled: a quote that a page break or a
 caption interrupts; its pieces are given as two golds.
@@ -9,83 +9,73 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 from embeddings.folding import fold
-from eval.datasets import DatasetError, Draft, DraftGold
-from qa.records import Document, DocumentInfo, Span
+from eval.collection import Collection
+from eval.datasets.records import DatasetError, Draft, DraftGold
+from qa.records import Document, Span
 
 
 @dataclass(frozen=True, slots=True)
 class GoldSpan:
-    """A half-open place, in code points, in the text of a document of the library."""
+    """A half-open place, in code points, in the text of a document of the collection."""
 
-    document: str  # doc_id
+    document: str  # its name
     start: int
     end: int
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A judged query, pinned to a library."""
+    """A judged query, pinned to a collection. Documents go by name; for the rest see `Draft`."""
 
     query_id: str
     text: str
     answers: tuple[str, ...]  # accepted short answers
     answerable: bool
-    gold: tuple[GoldSpan, ...]  # empty when unanswerable
+    gold: tuple[GoldSpan, ...]  # empty when unanswerable, or when the set does not say where the answer stands
     context: tuple[GoldSpan, ...]  # the paragraphs that hold gold, or the whole document where a document is one paragraph
     slices: tuple[str, ...] = ()  # groups it is also reported in
+    also: tuple[tuple[str, ...], ...] = ()
+    evidences: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    made_from: str = ""
 
 
-class Documents(Protocol):
-    """What pinning needs of a library; `qa.library.Library` is one."""
-
-    def documents(self) -> list[DocumentInfo]: ...
-
-    def document(self, doc_id: str) -> Document: ...
+def pin(drafts: Iterable[Draft], collection: Collection) -> tuple[Query, ...]:
+    """The queries with their gold as spans of the collection's documents. DatasetError: a document or a quote that is not there."""
+    return tuple(_pinned(draft, collection) for draft in drafts)
 
 
-def pin(drafts: Iterable[Draft], library: Documents) -> tuple[Query, ...]:
-    """The queries with their gold as spans of the library's documents. DatasetError: a document or a quote that is not there."""
-    find = _finder(library)
-    queries = []
-    for draft in drafts:
-        gold: dict[GoldSpan, None] = {}
-        context: dict[GoldSpan, None] = {}
-        for item in draft.gold:
-            document = find(item.document, draft.origin)
-            for span in _places(item, document.text, draft.origin):
-                gold[GoldSpan(document.doc_id, span.start, span.end)] = None
-                around = [Span(0, len(document.text))] if draft.context == "document" else _paragraphs(document, span)
-                context.update((GoldSpan(document.doc_id, s.start, s.end), None) for s in around)
-        queries.append(Query(draft.query_id, draft.text, draft.answers, draft.answerable, tuple(gold), tuple(context), draft.slices))
-    return tuple(queries)
-
-
-class _Finder(Protocol):
-    def __call__(self, name: str, origin: str) -> Document: ...
-
-
-def _finder(library: Documents) -> _Finder:
-    """Documents by the end of their path: "news/a.txt" is the one document at …/news/a.txt."""
-    by_path: dict[str, list[str]] = {}
-    for info in library.documents():
-        parts = info.path.replace("\\", "/").split("/")
-        for start in range(len(parts)):
-            by_path.setdefault("/".join(parts[start:]), []).append(info.doc_id)
-
-    @cache
-    def document(doc_id: str) -> Document:
-        return library.document(doc_id)
-
-    def find(name: str, origin: str) -> Document:
-        found = by_path.get(name.removeprefix("./"), [])
-        if len(found) != 1:
-            raise DatasetError(f"{origin}: expected one document {name!r} in the library, found {len(found)}; ingest its folder first")
-        return document(found[0])
-
-    return find
+def _pinned(draft: Draft, collection: Collection) -> Query:
+    gold: dict[GoldSpan, None] = {}
+    context: dict[GoldSpan, None] = {}
+    for item in draft.gold:
+        name = collection.find(item.document, draft.origin)
+        document = collection.document(name)
+        for span in _places(item, document.text, draft.origin):
+            gold[GoldSpan(name, span.start, span.end)] = None
+            around = [Span(0, len(document.text))] if draft.context == "document" else _paragraphs(document, span)
+            context.update((GoldSpan(name, s.start, s.end), None) for s in around)
+    return Query(
+        query_id=draft.query_id,
+        text=draft.text,
+        answers=draft.answers,
+        answerable=draft.answerable,
+        gold=tuple(gold),
+        context=tuple(context),
+        slices=draft.slices,
+        also=draft.also,
+        evidences=draft.evidences,
+        among=tuple(collection.find(path, draft.origin) for path in draft.among),
+        without=tuple(collection.find(path, draft.origin) for path in draft.without),
+        made_from=draft.made_from,
+    )
 
 
 def _places(gold: DraftGold, text: str, origin: str) -> list[Span]:

@@ -54,7 +54,7 @@ def default_folder() -> Path:
 class Assistant:
     """Answers queries over one library. Open it with `Assistant.open`, as a context manager or with a `close` at the end.
 
-    library: what is on disk. retriever: the search behind `search`, for whoever measures or trains.
+    library: what is on disk. retriever, answerer: what stands behind `search` and `ask`, for whoever measures or trains.
     """
 
     def __init__(self, library: Library, encoder: Encoder, keywords: KeywordIndex, vectors: VectorSearch) -> None:
@@ -64,7 +64,7 @@ class Assistant:
         self._vectors = vectors
         self._indexes: tuple[DerivedIndex, DerivedIndex] = (keywords, vectors)
         self.retriever = Retriever(library, keywords, vectors, encoder)
-        self._answerer = Answerer(self.retriever.term_weights, library.document)
+        self.answerer = Answerer(self.retriever.term_weights, library.document)
         self._refreshing = threading.Lock()
 
     @classmethod
@@ -142,7 +142,7 @@ class Assistant:
         hits = self.search(query, k=ANSWER_HITS, filters=filters)
         searched = Timing("search", (time.perf_counter() - started) * 1000)
         yield AnswerEvent("found", hits=tuple(hits))
-        answer = self._answerer.answer(query, searched_as, hits, library_empty=not hits and self._is_empty(), timings=(searched,))
+        answer = self.answerer.answer(query, searched_as, hits, library_empty=not hits and self._is_empty(), timings=(searched,))
         for statement in answer.statements:
             yield AnswerEvent("statement", statement=statement)
         yield AnswerEvent("answer", answer=answer)

@@ -11,36 +11,23 @@ import pytest
 from embeddings.hashing_encoder import HashingEncoder
 from eval.calibration import (
     Choice,
-    auroc,
     calibrate,
-    calibration_error,
     common_terms,
     fit_evidence,
     fit_refusal,
     threshold_at,
     with_another_year,
 )
-from eval.datasets import Article, Draft, DraftGold
-from eval.gold import pin
+from eval.datasets.records import Article, Draft, DraftGold
 from qa.answering.evidence import FEATURES
 from qa.answering.refusing import SIGNALS, probability
 from qa.answering.weights import load_weights
 from qa.assistant import Assistant
 
 
-def test_auroc_is_the_share_of_pairs_in_order() -> None:
-    assert auroc([0.9, 0.4], [0.1, 0.4]) == (1 + 1 + 1 + 0.5) / 4
-    assert auroc([0.1], [0.9]) == 0.0
-
-
 def test_threshold_refuses_the_share_it_is_told() -> None:
     probabilities = [step / 100 for step in range(101)]
     assert sum(one < threshold_at(probabilities, 0.1) for one in probabilities) == 10
-
-
-def test_calibration_error_is_the_distance_within_bins() -> None:
-    assert calibration_error(np.array([0.75, 0.75, 0.75, 0.75]), np.array([True, True, True, False])) == pytest.approx(0.0)
-    assert calibration_error(np.array([0.05, 0.95]), np.array([True, False])) == pytest.approx(0.95)
 
 
 def test_the_evidence_model_finds_the_feature_that_decides() -> None:
@@ -90,7 +77,7 @@ def test_the_script_learns_from_a_library_and_writes_what_the_answerer_reads(tmp
     encoder = HashingEncoder(dim=64)
     with Assistant.open(tmp_path / "library", encoder=encoder) as assistant:
         assistant.ingest([folder])
-        weights = calibrate(assistant, pin(drafts, assistant.library))
+        weights = calibrate(assistant, drafts)
     path = tmp_path / "weights.json"
     path.write_text(json.dumps(weights), encoding="utf-8")
     assert set(load_weights(path).evidence) == set(FEATURES)

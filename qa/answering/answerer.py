@@ -67,10 +67,23 @@ class Answerer:
         self._weights = weights or shipped_weights()
 
     def answer(
-        self, query: str, searched_as: str, hits: Sequence[Hit], *, library_empty: bool = False, timings: Sequence[Timing] = ()
+        self,
+        query: str,
+        searched_as: str,
+        hits: Sequence[Hit],
+        *,
+        library_empty: bool = False,
+        timings: Sequence[Timing] = (),
+        threshold: float | None = None,
     ) -> Answer:
-        """The answer the hits give to the query. searched_as: the query as it was searched; timings: of the stages before this one."""
+        """The answer the hits give to the query.
+
+        searched_as: the query as it was searched. timings: of the stages before this one. threshold: the confidence, 0..1, below which the
+        query is refused; None takes the calibrated one.
+        """
         watch = _Watch(timings)
+        if threshold is None:
+            threshold = self._weights.threshold
         if not searched_as.strip():
             return _no_evidence(query, searched_as, "query_empty", timings=watch.timings)
         if library_empty or not hits:
@@ -84,7 +97,7 @@ class Answerer:
         with watch.stage("refusal"):
             confidence = probability(refusal_signals(evidence), self._weights.refusal) if evidence else 0.0
         with watch.stage("citing"):
-            drafts = _drafts(asked, evidence) if confidence >= self._weights.threshold else []
+            drafts = _drafts(asked, evidence) if evidence and confidence >= threshold else []
             citations = tuple(
                 cite(draft.evidence.hit, documents[draft.evidence.hit.passage.doc_id], draft.span, marker)
                 for marker, draft in enumerate(drafts, start=1)
