@@ -19,6 +19,7 @@ Status = Literal["answered", "no_evidence"]
 Reason = Literal["library_empty", "nothing_matched", "too_weak", "query_empty", ""]
 Support = Literal["quoted", "supported"]
 DocumentState = Literal["present", "missing", "removed"]
+Verdict = Literal["up", "down"]
 
 Record = TypeVar("Record")
 
@@ -227,6 +228,38 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class CitedPlace:
+    """Where a citation of an answer stands, without its words."""
+
+    doc_id: str
+    version: str
+    passage_id: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a reader said of an answer, and of that answer what tells how it went and lets the query be asked again."""
+
+    feedback_id: str  # the answer's id
+    query: str  # as it was searched
+    verdict: Verdict
+    status: Status
+    reason: Reason
+    statement: str  # the first one; "" when there was none
+    places: tuple[CitedPlace, ...]  # of its citations, in order
+    given: str  # ISO time, UTC
+
+    def __post_init__(self) -> None:
+        if not self.query.strip():
+            raise ValueError("feedback needs the query that was answered")
+        if (self.status == "answered") != bool(self.statement and self.places):
+            raise ValueError("feedback on an answered query has a statement and the places it cites, on another one neither")
+        if (self.status == "no_evidence") != bool(self.reason):
+            raise ValueError("feedback on no_evidence has its reason, on an answer none")
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """What a search is restricted to. An empty field restricts nothing."""
 
@@ -348,6 +381,7 @@ class RemovalReceipt:
     passages_erased: int = 0
     originals_erased: int = 0
     copies_erased: int = 0  # upload copies
+    feedback_erased: int = 0  # feedback on answers that cited them
     pending: str = ""  # why erasing waits, and what ends the wait; "" when it is done
 
 

@@ -5,10 +5,12 @@ The screenshots go to the folder that CHUCHU_SCREENSHOTS names (the README's is 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -56,9 +58,15 @@ def serving(folder: Path) -> Iterator[tuple[str, float]]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a chat over the sample, started for the first time by a user without any library."""
-    with serving(tmp_path_factory.mktemp("chat")) as (address, _):
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a user without any library."""
+    return tmp_path_factory.mktemp("chat")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[str]:
+    """The address of a chat over the sample, started by that user for the first time."""
+    with serving(home) as (address, _):
         yield address
 
 
@@ -112,6 +120,28 @@ def ask(page: Page, query: str) -> str:
     page.locator("#asking textarea").press("Enter")
     page.locator(".answer .copy").nth(answers).wait_for()
     return str(page.locator(".answer").last.text_content())
+
+
+def thumbs(page: Page) -> Any:
+    """The thumbs that can be seen: down and up of the first answer, of the second, …"""
+    return page.locator("#chat .message-buttons button:visible")
+
+
+def told(page: Page) -> str:
+    """The note that appears, which is then closed."""
+    note = page.get_by_test_id("toast-text")
+    note.wait_for()
+    text = str(note.inner_text())
+    page.get_by_test_id("toast-close").click()
+    note.wait_for(state="detached")
+    return text
+
+
+def kept(home: Path) -> list[tuple[str, str, str]]:
+    """(query, verdict, status) of the feedback in the sample's library, in the order in which it was given."""
+    library = f"file:{home / 'chuchu' / 'sample-library' / 'library.sqlite'}?mode=ro"
+    with contextlib.closing(sqlite3.connect(library, uri=True)) as connection:
+        return connection.execute("SELECT query, verdict, status FROM feedback ORDER BY rowid").fetchall()
 
 
 def background(page: Page) -> int:
@@ -205,11 +235,47 @@ def test_dark_mode_follows_the_browser(open_page: Callable[..., Page], server: s
         assert is_right(background(page))
 
 
+def test_a_thumb_arrives_in_the_library_for_the_right_answer_of_the_right_visitor(
+    open_page: Callable[..., Page], home: Path, screenshots: Path
+) -> None:
+    page, other = open_page(), open_page(locale="en-GB")
+    silent = "沈家驹在哪所学校教物理？"
+    for query in (EXAMPLE, silent, "2019年的茶王是谁？"):
+        ask(page, query)
+    ask(other, "望鹭桥完工于哪一年？")
+    assert thumbs(page).count() == 6, "two for each answer, none for the steps before it"
+    thumbs(page).nth(2).click()
+    assert told(page) == "谢谢。问题和这个回答已记在文库里。"
+    assert kept(home) == [(silent, "down", "no_evidence")]
+    thumbs(other).nth(0).focus()
+    other.keyboard.press("Enter")
+    assert told(other) == "Thank you. The question and this answer are now kept in the library."
+    assert kept(home)[1:] == [("望鹭桥完工于哪一年？", "down", "answered")]
+    thumbs(page).nth(0).click()
+    told(page)
+    thumbs(page).nth(1).click()  # a change of mind
+    told(page)
+    assert kept(home)[2:] == [(EXAMPLE, "up", "answered")]
+    ask(page, "望鹭桥上的木廊是什么时候加盖的？")
+    assert [thumbs(page).nth(place).get_attribute("aria-pressed") for place in range(8)] == ["false", "true", "true", *["false"] * 5]
+    assert {thumbs(page).nth(place).get_attribute("aria-label") for place in (0, 2)} == {"踩"}, "a pressed thumb keeps its name"
+    page.screenshot(path=screenshots / "thumbs.png")
+    thumbs(page).nth(2).click()  # taken back
+    assert told(page) == "已取消，文库里不再留有这条评价。"
+    assert [query for query, _, _ in kept(home)] == ["望鹭桥完工于哪一年？", EXAMPLE]
+    page.get_by_role("button", name="清空对话").click()
+    ask(page, silent)
+    thumbs(page).nth(0).click()
+    told(page)
+    assert kept(home)[2:] == [(silent, "down", "no_evidence")], "places are counted anew in a cleared chat"
+
+
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_a_phone_is_wide_enough(open_page: Callable[..., Page], screenshots: Path, locale: str) -> None:
     page = open_page(390, 844, locale=locale)
     page.screenshot(path=screenshots / f"phone-start-{locale}.png")
     assert fits(page)
+    assert page.locator(".welcome h2").bounding_box()["y"] > page.locator("#chat").bounding_box()["y"], "the heading can be seen"
     ask(page, EXAMPLE)
     page.wait_for_timeout(500)
     page.screenshot(path=screenshots / f"phone-{locale}.png")
@@ -217,6 +283,14 @@ def test_a_phone_is_wide_enough(open_page: Callable[..., Page], screenshots: Pat
     box = page.locator("#asking button").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 844
+    down, copy = thumbs(page).first.bounding_box(), page.locator(".answer .copy").bounding_box()
+    assert down is not None
+    assert copy is not None
+    assert copy["x"] + copy["width"] < down["x"], "on one line with the copy button, and not over it"
+    assert abs(copy["y"] + copy["height"] / 2 - down["y"] - down["height"] / 2) < 8
+    thumbs(page).first.click()
+    told(page)
+    assert fits(page)
     page.get_by_role("tab").nth(1).click()
     page.locator("#documents table").wait_for()
     page.screenshot(path=screenshots / f"phone-library-{locale}.png")

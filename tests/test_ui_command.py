@@ -15,7 +15,20 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from embeddings.hashing_encoder import HashingEncoder
-from qa.records import Answer, DocumentInfo, Hit, IngestProgress, IngestReport, Lost, RemovalReceipt, SyncPlan, VerifyReport, from_json
+from qa.assistant import Assistant
+from qa.records import (
+    Answer,
+    DocumentInfo,
+    Feedback,
+    Hit,
+    IngestProgress,
+    IngestReport,
+    Lost,
+    RemovalReceipt,
+    SyncPlan,
+    VerifyReport,
+    from_json,
+)
 from ui.command import app
 
 TEXTS = {
@@ -93,6 +106,14 @@ def test_ingest_ask_search_and_the_library_from_end_to_end(documents: Path) -> N
     verified = run("library", "verify", "--json")
     assert (verified.exit_code, from_json(VerifyReport, records(verified)[0]).problems) == (0, ())
     assert str(documents) in run("library", "root", "list").stdout
+
+    assert run("library", "feedback").stdout == "No feedback.\n"
+    with Assistant.open(encoder=HashingEncoder(dim=256)) as assistant:
+        given = [assistant.library.add_feedback(assistant.ask(query), "down") for query in ("青石渡的木桥建于哪一年？", "木桥全长多少？")]
+    assert [from_json(Feedback, record) for record in records(run("library", "feedback", "--json"))] == given
+    assert "down  木桥全长多少？" in run("library", "feedback").stdout
+    assert run("library", "feedback", "--drop", given[0].feedback_id).stdout == "1 pieces of feedback erased.\n"
+    assert [record["feedback_id"] for record in records(run("library", "feedback", "--json"))] == [given[1].feedback_id]
 
     removed = run("library", "remove", bridge.doc_id, "--yes", "--json")
     assert from_json(RemovalReceipt, records(removed)[0]).passages_erased == bridge.n_passages

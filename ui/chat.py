@@ -5,14 +5,16 @@ One page per language is built once at the start and serves every visitor; what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from qa.errors import ChuchuError, RootUnavailableError
-from qa.records import AnswerEvent, DocumentInfo, IngestProgress, Statement, Turn
+from qa.library.library import Library
+from qa.records import Answer, AnswerEvent, DocumentInfo, IngestProgress, Statement, Turn
 from ui import fragments
 from ui.desk import Desk
 from ui.plain import receipt_text, report_text
@@ -20,9 +22,24 @@ from ui.texts import Language, say
 
 _ROWS = 200  # documents listed at once; the filter finds the others
 _TURNS = 6  # earlier exchanges a follow-up can refer to
+_TOLD_S = 5  # how long the thanks for a thumb stay
 
 Message = dict[str, Any]
 Say = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What one visitor has asked so far. It lives in the memory of the session alone."""
+
+    turns: tuple[Turn, ...] = ()  # the last ones, which a follow-up can refer to
+    answered: Mapping[int, tuple[Library, Answer]] = field(default_factory=dict)  # by the place of its first message in the chat
+
+    def after(self, place: int, library: Library, answer: Answer) -> Talk:
+        """The talk with one more answer, whose messages begin at that place. Its hits are not held: nobody asks for them again."""
+        said = "".join(statement.text for statement in answer.statements)
+        turns = (*self.turns[1 - _TURNS :], Turn(answer.query, said))
+        return Talk(turns, {**self.answered, place: (library, replace(answer, hits=()))})
 
 
 def build_chat(desk: Desk, language: Language, *, examples: Sequence[str] = (), local: bool = True) -> gr.Blocks:
@@ -47,16 +64,16 @@ def build_chat(desk: Desk, language: Language, *, examples: Sequence[str] = (), 
 
 
 def _build_ask(desk: Desk, language: Language, text: Say, examples: Sequence[str]) -> None:
-    turns = gr.State([])
+    talk = gr.State(Talk())
     chat = gr.Chatbot(
         show_label=False,
         label="Chuchu",
         min_height=320,
         layout="panel",
         buttons=[],
-        feedback_options=None,
+        feedback_options=["Like", "Dislike"],
         latex_delimiters=[],
-        placeholder=f'<div class="welcome"><h2>{text("welcome")}</h2><p>{text("welcome_more")}</p></div>',
+        placeholder=fragments.welcome_html(language),
         examples=[{"text": query} for query in examples],
         elem_id="chat",
     )
@@ -65,43 +82,60 @@ def _build_ask(desk: Desk, language: Language, text: Say, examples: Sequence[str
         box = gr.Textbox(placeholder=hint, show_label=False, label=hint, container=False, scale=8, max_lines=5, autofocus=True)
         send = gr.Button(text("send"), variant="primary", scale=1, min_width=80)
 
-    def ask(query: str, messages: list[Message], turns: list[Turn]) -> Iterator[tuple[str, list[Message], list[Turn]]]:
-        for shown, answered in _conversation(desk, query, messages, turns, language):
-            yield "", shown, answered
+    def ask(query: str, messages: list[Message], talk: Talk) -> Iterator[tuple[str, list[Message], Talk]]:
+        for shown, after in _conversation(desk, query, messages, talk, language):
+            yield "", shown, after
 
-    def ask_example(messages: list[Message], turns: list[Turn], event: gr.SelectData) -> Iterator[tuple[str, list[Message], list[Turn]]]:
-        yield from ask(event.value["text"], messages, turns)
+    def ask_example(messages: list[Message], talk: Talk, event: gr.SelectData) -> Iterator[tuple[str, list[Message], Talk]]:
+        yield from ask(event.value["text"], messages, talk)
+
+    def rate(talk: Talk, event: gr.LikeData) -> None:
+        if isinstance(event.index, int) and event.index in talk.answered:
+            gr.Info(fragments.literal(_rated(*talk.answered[event.index], event.liked, language)), _TOLD_S)
 
     common: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 4, "concurrency_id": "asking"}
-    gr.on([box.submit, send.click], ask, [box, chat, turns], [box, chat, turns], api_visibility="private", **common)
-    chat.example_select(ask_example, [chat, turns], [box, chat, turns], api_visibility="private", **common)
-    chat.clear(list, None, turns, api_visibility="private", show_progress="hidden")
+    gr.on([box.submit, send.click], ask, [box, chat, talk], [box, chat, talk], api_visibility="private", **common)
+    chat.example_select(ask_example, [chat, talk], [box, chat, talk], api_visibility="private", **common)
+    chat.clear(Talk, None, talk, api_visibility="private", show_progress="hidden")
+    chat.like(rate, talk, None, api_visibility="private", show_progress="hidden")
 
 
-def _conversation(
-    desk: Desk, query: str, messages: list[Message], turns: list[Turn], language: Language
-) -> Iterator[tuple[list[Message], list[Turn]]]:
-    """The chat after each step of an answer, and the turns a follow-up may refer to."""
+def _conversation(desk: Desk, query: str, messages: list[Message], talk: Talk, language: Language) -> Iterator[tuple[list[Message], Talk]]:
+    """The chat and the talk after each step of an answer."""
+    assistant = desk.assistant
     before = [*messages, _message("user", fragments.query_html(query))]
     statements: list[Statement] = []
     steps: list[Message] = []
-    yield [*before, _message("assistant", fragments.drafting_html((), language))], turns
+    yield [*before, _message("assistant", fragments.drafting_html((), language))], talk
     try:
-        for event in desk.assistant.stream(query, history=turns[-_TURNS:]):
+        for event in assistant.stream(query, history=talk.turns):
             if event.stage == "statement" and event.statement:
                 statements.append(event.statement)
-                yield [*before, *steps, _message("assistant", fragments.drafting_html(statements, language))], turns
+                yield [*before, *steps, _message("assistant", fragments.drafting_html(statements, language))], talk
             elif event.stage == "answer" and event.answer:
                 answer = event.answer
                 steps = [_steps(event, language)] if answer.hits else []
                 shown = [*before, *steps, _message("assistant", fragments.answer_html(answer, language))]
-                said = "".join(statement.text for statement in answer.statements)
-                yield shown, [*turns[1 - _TURNS :], Turn(query, said)]
+                yield shown, talk.after(len(before), assistant.library, answer)
     except ChuchuError as error:
-        yield [*before, _failed(str(error), language)], turns
+        yield [*before, _failed(str(error), language)], talk
     except Exception as error:  # a fault of ours: said in the chat, which would wait for ever otherwise, and told in the terminal
-        yield [*before, _failed(f"{type(error).__name__}: {error}", language)], turns
+        yield [*before, _failed(f"{type(error).__name__}: {error}", language)], talk
         raise
+
+
+def _rated(library: Library, answer: Answer, liked: bool | str, language: Language) -> str:
+    """Keep a reader's thumb on an answer, or forget it where the same thumb was clicked again ("" as Gradio has it). What to say then."""
+    if not answer.searched_as:
+        return say(language, "feedback_not_kept", message=say(language, "reason_query_empty"))
+    try:
+        if liked == "":
+            library.drop_feedback([answer.answer_id])
+            return say(language, "feedback_dropped")
+        library.add_feedback(answer, "up" if liked else "down")
+        return say(language, "feedback_kept")
+    except ChuchuError as error:
+        return say(language, "feedback_not_kept", message=error)
 
 
 def _failed(reason: str, language: Language) -> Message:

@@ -259,9 +259,31 @@ def library_forget_old(library: LibraryFolder = None, as_json: Json = False, enc
     with _open(library, encoder, existing=True) as assistant:
         receipt = assistant.forget_old()
     language = terminal_language()
-    text = say(language, "forgotten", versions=receipt.versions_erased, passages=receipt.passages_erased)
+    counts = {"versions": receipt.versions_erased, "passages": receipt.passages_erased, "feedback": receipt.feedback_erased}
+    text = say(language, "forgotten", **counts)
     _print(receipt, f"{text} {say(language, 'receipt_pending', reason=receipt.pending)}" if receipt.pending else text, as_json)
     raise typer.Exit(INCOMPLETE if receipt.pending else 0)
+
+
+@library_app.command("feedback")
+@_command
+def library_feedback(
+    library: LibraryFolder = None,
+    drop: Annotated[list[str] | None, typer.Option(metavar="ID", help="Erase this one; may be given again.")] = None,
+    as_json: Json = False,
+    encoder: EncoderName = "",
+) -> None:
+    """What readers gave a thumb in the chat, up or down; `chuchu-eval case` makes judged queries of it."""
+    language = terminal_language()
+    with _open(library, encoder, existing=True) as assistant:
+        if drop:
+            print(say(language, "feedback_erased", count=assistant.library.drop_feedback(drop)))
+            return
+        given = assistant.library.feedback()
+    for feedback in given:
+        _print(feedback, plain.feedback_text(feedback, language), as_json)
+    if not given and not as_json:
+        print(say(language, "no_feedback"))
 
 
 @library_app.command("verify")

@@ -40,6 +40,12 @@ def sample_banner_html(language: Language) -> str:
     return f'<div class="banner">{literal(say(language, "sample_banner"))} {command}</div>'
 
 
+def welcome_html(language: Language) -> str:
+    """What stands in a chat in which nothing has been asked: what to expect, and what is kept."""
+    title, more, kept = (literal(say(language, key)) for key in ("welcome", "welcome_more", "welcome_kept"))
+    return f'<div class="welcome"><h2>{title}</h2><p>{more}</p><p class="quiet">{kept}</p></div>'
+
+
 def query_html(query: str) -> str:
     """A reader's own words in the chat."""
     return f'<div class="query">{literal(query)}</div>'

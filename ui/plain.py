@@ -8,6 +8,7 @@ from qa.records import (
     Answer,
     Citation,
     DocumentInfo,
+    Feedback,
     Hit,
     IngestReport,
     RemovalReceipt,
@@ -121,10 +122,17 @@ def receipt_text(receipt: RemovalReceipt, language: Language) -> str:
     """The two steps of a removal, counted; and why erasing waits, where it does."""
     counts = {
         name: getattr(receipt, name)
-        for name in ("passages_hidden", "versions_hidden", "passages_erased", "originals_erased", "copies_erased")
+        for name in ("passages_hidden", "versions_hidden", "passages_erased", "originals_erased", "copies_erased", "feedback_erased")
     }
     text = say(language, "receipt", **counts)
     return f"{text} {say(language, 'receipt_pending', reason=receipt.pending)}" if receipt.pending else text
+
+
+def feedback_text(feedback: Feedback, language: Language) -> str:
+    """What was asked and given which thumb, and the first statement of the answer or why there was none."""
+    thumb = say(language, "thumb_up" if feedback.verdict == "up" else "thumb_down")
+    said = feedback.statement or f"{say(language, 'no_evidence')} {say(language, f'reason_{feedback.reason}')}"
+    return f"{feedback.feedback_id}  {feedback.given}  {thumb}  {shortened(feedback.query)}\n    {shortened(said)}"
 
 
 def verify_text(report: VerifyReport, language: Language) -> str:

@@ -41,6 +41,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "回答逐字引自文库，点 [1] 看原文；文库里没有的，会直说没有。",
         "Answers are quoted word for word; click [1] to see the place. What the library does not say, Chuchu does not say either.",
     ),
+    "welcome_kept": (
+        "问答不留记录；只有点了赞或踩的才记在文库里。",
+        "Questions are not recorded, except with an answer you give a thumb.",
+    ),
+    "feedback_kept": ("谢谢。问题和这个回答已记在文库里。", "Thank you. The question and this answer are now kept in the library."),
+    "feedback_dropped": ("已取消，文库里不再留有这条评价。", "Taken back. The library keeps nothing of it."),
+    "feedback_not_kept": ("没有记下：{message}", "Not kept: {message}"),
     "other_language": ("English", "中文"),
     "local_only": ("只在本机运行，不联网", "Runs on this computer only, never online"),
     "sample_banner": (
@@ -96,17 +103,17 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "remove_choose": ("要移除的文件", "Documents to remove"),
     "remove": ("移除…", "Remove…"),
     "remove_confirm": (
-        "移除 {count} 份文件？马上查不到，随后文字、索引和副本都会抹掉，不能恢复；您文件夹里的原件不动。",
-        "Remove {count} documents? They are unfindable at once, then text, indexes and copies are erased for good. "
-        "The files in your own folders stay.",
+        "移除 {count} 份文件？马上查不到，随后文字、索引、副本和引用它们的评价都会抹掉，不能恢复；您文件夹里的原件不动。",
+        "Remove {count} documents? They are unfindable at once, then text, indexes, copies and the feedback that cites them are erased "
+        "for good. The files in your own folders stay.",
     ),
     "remove_yes": ("确认移除", "Yes, remove"),
     "cancel": ("取消", "Cancel"),
     "receipt": (
         "已隐藏 {passages_hidden} 段（{versions_hidden} 个版本）；"
-        "已抹去 {passages_erased} 段，{originals_erased} 份原件，{copies_erased} 份上传副本。",
+        "已抹去 {passages_erased} 段，{originals_erased} 份原件，{copies_erased} 份上传副本，{feedback_erased} 条评价。",
         "{passages_hidden} passages hidden ({versions_hidden} versions); erased: {passages_erased} passages, "
-        "{originals_erased} originals, {copies_erased} upload copies.",
+        "{originals_erased} originals, {copies_erased} upload copies, {feedback_erased} pieces of feedback.",
     ),
     "receipt_pending": ("抹除尚未完成：{reason}", "Erasing is pending: {reason}"),
     # the source reader
@@ -161,7 +168,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "remove_ask": ("从文库中永久抹去 {count} 份文件？", "Erase {count} documents from the library for good?"),
     "remove_needs_yes": ("请在终端里确认，或加上 --yes。", "confirm in a terminal, or add --yes."),
     "no_hits": ("没有找到相关的段落。", "No passage matches."),
-    "forgotten": ("已抹去 {versions} 个旧版本，{passages} 段。", "{versions} old versions erased, {passages} passages."),
+    "forgotten": (
+        "已抹去 {versions} 个旧版本，{passages} 段，{feedback} 条评价。",
+        "{versions} old versions erased, {passages} passages, {feedback} pieces of feedback.",
+    ),
+    "thumb_up": ("赞", "up"),
+    "thumb_down": ("踩", "down"),
+    "no_feedback": ("没有评价。", "No feedback."),
+    "feedback_erased": ("已抹去 {count} 条评价。", "{count} pieces of feedback erased."),
     "verified": (
         "已核对 {documents} 份文件，{versions} 个版本，{passages} 段（可检索 {searchable}），{originals} 份原件。",
         "checked {documents} documents, {versions} versions, {passages} passages ({searchable} searchable), {originals} originals.",

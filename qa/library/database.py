@@ -100,6 +100,35 @@ CREATE TABLE log (                         -- what derived indexes replay; no te
 );
 """
 
+# Made with the first feedback, not with the library: one that nobody has spoken up in stays as it was, and format 1 stays format 1. A
+# program that knows nothing of these tables leaves them alone, and the trigger then erases for it what cites a version it erases.
+FEEDBACK_SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS feedback (
+    feedback_id TEXT PRIMARY KEY,          -- the id of the answer it is about
+    query TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('up', 'down')),
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    statement TEXT NOT NULL,               -- the first one of the answer
+    given TEXT NOT NULL                    -- ISO time, UTC
+)""",
+    """CREATE TABLE IF NOT EXISTS feedback_citations (
+    feedback_id TEXT NOT NULL REFERENCES feedback ON DELETE CASCADE,
+    version_key INTEGER NOT NULL REFERENCES versions,
+    passage_id TEXT NOT NULL,
+    spans TEXT NOT NULL                    -- "12-40,57-80"
+)""",
+    "CREATE INDEX IF NOT EXISTS feedback_citations_feedback ON feedback_citations (feedback_id)",
+    "CREATE INDEX IF NOT EXISTS feedback_citations_version ON feedback_citations (version_key)",
+    """CREATE TRIGGER IF NOT EXISTS feedback_goes_with_what_it_cites BEFORE DELETE ON versions BEGIN
+    DELETE FROM feedback WHERE feedback_id IN (SELECT feedback_id FROM feedback_citations WHERE version_key = OLD.version_key);
+END""",
+)
+
+# The versions that are hidden and wait for their erasure: of removed documents, and those that `forget-old` has marked.
+DOOMED = """SELECT versions.version_key FROM versions JOIN documents USING (doc_id) WHERE state = 'removed'
+            UNION SELECT CAST(substr(name, 8) AS INTEGER) FROM meta WHERE name LIKE 'forget:%'"""
+
 
 class Database:
     """Connections to one library.sqlite: any number of readers with a snapshot each, one writer at a time.

@@ -25,12 +25,24 @@ from qa.errors import (
     LibraryReadOnlyError,
     NotInLibraryError,
 )
-from qa.library import ingest, originals, removal, sync, verification
+from qa.library import feedback, ingest, originals, removal, sync, verification
 from qa.library.database import Database
 from qa.library.derived import Analyse, DerivedIndex, catch_up, log_position
 from qa.library.rows import PASSAGE_COLUMNS, VersionRow, description_of, document_of, passage_of, vectors_of
 from qa.reading import is_current_reader
-from qa.records import Document, DocumentInfo, Filters, IngestReport, Passage, RemovalReceipt, SyncPlan, VerifyReport
+from qa.records import (
+    Answer,
+    Document,
+    DocumentInfo,
+    Feedback,
+    Filters,
+    IngestReport,
+    Passage,
+    RemovalReceipt,
+    SyncPlan,
+    Verdict,
+    VerifyReport,
+)
 
 DATABASE = "library.sqlite"
 LOCK = "lock"
@@ -152,6 +164,11 @@ class Library:
         with self._database.read() as connection:
             return [(sync.display(path), count, os.path.exists(path)) for path, count in connection.execute(query)]
 
+    def feedback(self) -> list[Feedback]:
+        """What readers said of answers, oldest first; not what cites a removed document."""
+        with self._database.read() as connection:
+            return feedback.every(connection)
+
     # changing
 
     def plan(self, paths: Sequence[str | bytes | Path]) -> SyncPlan:
@@ -181,21 +198,36 @@ class Library:
             return removal.hide_old_versions(self._database)
 
     def erase(self, receipt: RemovalReceipt, indexes: Sequence[DerivedIndex], index_terms: Analyse) -> RemovalReceipt:
-        """Step two: rows, originals, upload copies, then a new generation of every derived index. Says when it must wait."""
+        """Step two: rows, feedback, originals, upload copies, then a new generation of every derived index. Says when it must wait."""
         with self.writing():
-            versions, passages, unnamed, copies = removal.erase(self._database, self.folder)
+            erased = removal.erase(self._database, self.folder, receipt)
             self._parsed.cache_clear()
             for index in indexes:
                 catch_up(self._database, index, index_terms, self._encoder.dim, rebuild=True)
-            pending = "" if removal.finish(self._database) else removal.WAITING
-        return replace(
-            receipt, versions_erased=versions, passages_erased=passages, originals_erased=unnamed, copies_erased=copies, pending=pending
-        )
+            return replace(erased, pending="" if removal.finish(self._database) else removal.WAITING)
 
     @property
     def erasure_pending(self) -> bool:
         """Whether an earlier removal still has to be finished."""
         return removal.is_pending(self._database)
+
+    def add_feedback(self, answer: Answer, verdict: Verdict) -> Feedback:
+        """Keep what a reader says of an answer, instead of what was said of it before.
+
+        It needs no lock: one transaction, which no index follows, so it never waits for an ingest. NotInLibraryError when what the answer
+        cites has been removed; ValueError for an answer to a query without a word.
+        """
+        given = feedback.of_answer(answer, verdict)
+        with self._database.write() as connection:
+            feedback.put(connection, given)
+        return given
+
+    def drop_feedback(self, feedback_ids: Sequence[str]) -> int:
+        """Erase feedback; how much there was. Ids that are not there are left alone."""
+        with self._database.write() as connection:
+            dropped = feedback.drop(connection, feedback_ids)
+        self._database.checkpoint()
+        return dropped
 
     def move_root(self, old: str | bytes | Path, new: str | bytes | Path) -> None:
         """Tell the library that a root lies elsewhere now. NotInLibraryError for an unknown one."""

@@ -1,8 +1,9 @@
 """Removal in two steps: hidden in one transaction, then erased everywhere. The receipt counts both.
 
 Step one makes the documents unfindable at once: every hit is looked up in the database before it is shown. Step two deletes the rows
-(`secure_delete` zeroes their pages), the originals no other version needs, the upload copies, and empties the write-ahead log; the caller
-then gives the keyword index a new generation. What cannot be finished, because another process reads, is finished at the next open.
+(`secure_delete` zeroes their pages), the feedback that cites them, the originals no other version needs, the upload copies, and empties
+the write-ahead log; the caller then gives the keyword index a new generation. What cannot be finished, because another process reads, is
+finished at the next open.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from qa.errors import NotInLibraryError
-from qa.library import originals
-from qa.library.database import Database
+from qa.library import feedback, originals
+from qa.library.database import DOOMED, Database
 from qa.library.ingest import log_version
 from qa.records import RemovalReceipt
 
@@ -23,8 +25,6 @@ PENDING = "erasing"  # the row of `meta` that stands while step two is not finis
 UPLOADS = "uploads"
 WAITING = "another process is reading this library; the erasure is finished at the next open without one"
 OLD_VERSIONS = "SELECT version_key FROM versions WHERE version_key NOT IN (SELECT version_key FROM documents)"
-DOOMED = """SELECT versions.version_key FROM versions JOIN documents USING (doc_id) WHERE state = 'removed'
-            UNION SELECT CAST(substr(name, 8) AS INTEGER) FROM meta WHERE name LIKE 'forget:%'"""
 
 
 def hide(database: Database, doc_ids: Sequence[str]) -> RemovalReceipt:
@@ -60,11 +60,12 @@ def is_pending(database: Database) -> bool:
         return connection.execute("SELECT 1 FROM meta WHERE name = ?", (PENDING,)).fetchone() is not None
 
 
-def erase(database: Database, library: Path) -> tuple[int, int, int, int]:
-    """Step two without the derived indexes: (versions, passages, originals, upload copies) erased. Only the lock's holder may call this."""
+def erase(database: Database, library: Path, receipt: RemovalReceipt) -> RemovalReceipt:
+    """Step two without the derived indexes: the receipt with what was erased. Only the lock's holder may call this."""
     with database.write() as connection:
         copies = _upload_copies(connection, library)
         connection.execute(f"CREATE TEMP TABLE doomed AS {DOOMED}")
+        spoken = feedback.erase(connection)
         connection.execute("DELETE FROM vectors WHERE version_key IN doomed")
         passages = connection.execute("DELETE FROM passages WHERE version_key IN doomed").rowcount
         connection.execute("DELETE FROM documents WHERE state = 'removed'")
@@ -78,7 +79,14 @@ def erase(database: Database, library: Path) -> tuple[int, int, int, int]:
             os.unlink(copy)
     with database.read() as connection:
         originals.sweep(connection, library)
-    return versions, passages, unnamed, len(copies)
+    return replace(
+        receipt,
+        versions_erased=versions,
+        passages_erased=passages,
+        originals_erased=unnamed,
+        copies_erased=len(copies),
+        feedback_erased=spoken,
+    )
 
 
 def finish(database: Database) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from qa.errors import ChuchuError
-from qa.library import originals
+from qa.library import feedback, originals
 from qa.library.database import Database
 from qa.library.derived import SEARCHABLE, DerivedIndex, log_position
 from qa.library.rows import VersionRow, document_of, folded_sha256, vectors_of
@@ -21,6 +21,7 @@ def verify(database: Database, library: Path, indexes: Sequence[DerivedIndex], d
         problems = [
             *_structure(connection),
             *_versions(connection, dim),
+            *_feedback(connection),
             *_originals(connection, library),
             *_indexes(connection, indexes),
         ]
@@ -68,6 +69,16 @@ def _versions(connection: sqlite3.Connection, dim: int) -> Iterator[str]:
             continue
         if n_vectors != n_passages:
             yield f"{where} has {n_passages} passages and {n_vectors} vectors"
+
+
+def _feedback(connection: sqlite3.Connection) -> Iterator[str]:
+    if not feedback.is_kept(connection):
+        return
+    query = """SELECT feedback_id, cited.spans, length(versions.text), passages.passage_id FROM feedback_citations AS cited
+               JOIN versions USING (version_key) LEFT JOIN passages USING (passage_id, version_key)"""
+    for feedback_id, spans, n_characters, passage_id in connection.execute(query):
+        if passage_id is None or spans_of(spans)[-1].end > n_characters:
+            yield f"feedback {feedback_id} cites a place that its document does not have"
 
 
 def _originals(connection: sqlite3.Connection, library: Path) -> Iterator[str]:
