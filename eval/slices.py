@@ -186,7 +186,7 @@ def _folded(text: str) -> str:
     return "".join(fold(text).split())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # 50 kB each
 def _runs(text: str) -> frozenset[str]:
     folded = _folded(text)
     return frozenset(folded[start : start + RUN] for start in range(max(1, len(folded) - RUN + 1)))

@@ -1,6 +1,6 @@
 """The words of a query with their parts of speech, by jieba.
 
-For slices and rewordings only; nothing that finds or answers is measured with it or uses it. jieba keeps its dictionary in a file of the
+For slices and rewordings only; nothing that finds or answers uses it. jieba keeps its dictionary in a file of the
 temporary folder that anybody may write to and that it unpickles (marshal); here the dictionary is read anew by each process, in about a
 second, and stays in memory. Not handled: words of other regions, names the guessing model does not know.
 """

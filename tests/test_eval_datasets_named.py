@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
-import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -20,6 +18,7 @@ from embeddings.folding import fold
 from eval.datasets import NAMES, Dataset, DatasetError, Draft, DraftGold, first_queries, load, named, news_articles, read_squad
 from eval.datasets.files import CAIL_DEV, CMRC_DEV, CMRC_TRAIN, CRUD, DRCD_DEV, EXPMRC_DEV, KNOWN, NEWS, RGB, SEED_QUERIES, Known
 from eval.datasets.news import read_articles
+from eval.datasets.rewording import NOTE
 from eval.datasets.rgb import NOISE, Item, rgb_articles, rgb_drafts
 from eval.datasets.scripts import FAMILIES, has_one_to_many, in_script
 
@@ -30,7 +29,7 @@ HANS, HANT = "图书馆逢周一闭馆。新馆共三层，后门在里面。", 
 def squad(*contexts: str, ids: str = "Q", qas: list[dict[str, object]] | None = None, **about: str) -> dict[str, object]:
     """A SQuAD-form file; each passage, unless told otherwise, with one question."""
     questions = [
-        qas or [{"id": f"{ids}{number}", "question": "哪天闭馆？", "answers": [{"text": context[4:6], "answer_start": 4}]}]
+        qas or [{"id": f"{ids}{number}", "question": "图书馆什么时候闭馆？", "answers": [{"text": context[4:6], "answer_start": 4}]}]
         for number, context in enumerate(contexts)
     ]
     pairs = zip(contexts, questions, strict=True)
@@ -106,18 +105,6 @@ def put(folder: Path, name: str, text: str, counts: dict[str, int], monkeypatch:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     monkeypatch.setitem(KNOWN, name, Known(hashlib.sha256(content).hexdigest(), counts, KNOWN[name].folder))
-
-
-@pytest.fixture
-def rewording(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each query that asks for a day, once with a polite word before it."""
-
-    def reworded(draft: Draft) -> tuple[Draft, ...]:
-        return (draft.reworded("-polite", "请问" + draft.text, "rewording: polite"),) if "天" in draft.text else ()
-
-    stub = SimpleNamespace(reworded=reworded, NOTE="Only politely.")
-    monkeypatch.setitem(sys.modules, "eval.datasets.rewording", stub)
-    monkeypatch.setattr("eval.datasets.rewording", stub, raising=False)
 
 
 # SQuAD form
@@ -340,7 +327,6 @@ def set_of(draft: Draft) -> str:
 
 
 @OPENCC_WARNS
-@pytest.mark.usefixtures("rewording")
 @pytest.mark.parametrize("name", NAMES)
 def test_every_set_loads_and_keeps_the_promises(data: Path, name: str) -> None:
     dataset = load(name, data)
@@ -380,11 +366,12 @@ def test_the_cross_script_set_asks_each_query_in_the_other_script_and_mixed(data
 
 
 @OPENCC_WARNS
-@pytest.mark.usefixtures("rewording")
 def test_the_reworded_set_says_how_many_it_could_reword(data: Path) -> None:
     dataset = load("open-zh-reworded", data)
-    assert {draft.text for draft in dataset.drafts} == {"请问哪天闭馆？"}
-    assert "3 from 3 of 3 queries of open-zh; nobody read them over. Only politely." in dataset.note
+    originals = {draft.query_id: draft.text for draft in load("open-zh", data).drafts}
+    assert all(draft.text != originals[draft.made_from] for draft in dataset.drafts)
+    reworded = len({draft.made_from for draft in dataset.drafts})
+    assert f"{len(dataset.drafts)} from {reworded} of {len(originals)} queries of open-zh; nobody read them over. {NOTE}" in dataset.note
 
 
 def test_the_silent_set_asks_twice_once_with_the_document_hidden(data: Path) -> None:

@@ -33,6 +33,8 @@ from eval.datasets.files import (
 from eval.datasets.news import news_articles
 from eval.datasets.own import read_queries
 from eval.datasets.records import Article, Corpus, Dataset, DatasetError, Draft
+from eval.datasets.rewording import NOTE as REWORDING
+from eval.datasets.rewording import reworded
 from eval.datasets.rgb import known_rgb, rgb_articles, rgb_drafts
 from eval.datasets.scripts import Script, in_script, made_with
 from eval.datasets.squad import known_paragraphs, squad_articles, squad_drafts
@@ -122,15 +124,14 @@ def _unchanged(made: Iterable[Draft], originals: Iterable[Draft]) -> int:
 def open_zh_reworded(data: Path) -> Dataset:
     """The queries of CMRC dev and DRCD dev in other words, where `rewording` has some for them."""
     from eval import words
-    from eval.datasets import rewording
 
     originals = _dev_drafts(data)
-    drafts = tuple(made for draft in originals for made in rewording.reworded(draft))
+    drafts = tuple(made for draft in originals for made in reworded(draft))
     made = f"{len(drafts):,} from {len({draft.made_from for draft in drafts}):,} of {len(originals):,} queries of open-zh"
     note = f"{_OPEN_ZH} Queries in other words, by rules and tables without a language model: {made}; nobody read them over."
     code = sorted(Path(__file__).parent.glob("rewording*"))  # the modules and the table of words
     by = (sha256_of([*code, Path(words.__file__)]), *(f"{package} {version(package)}" for package in ("jieba", "opencc")))
-    return Dataset("open-zh-reworded", _dev_sha256(data, *by), drafts, _open_zh_corpus(data), f"{note} {rewording.NOTE}".strip())
+    return Dataset("open-zh-reworded", _dev_sha256(data, *by), drafts, _open_zh_corpus(data), f"{note} {REWORDING}".strip())
 
 
 def open_zh_silent(data: Path) -> Dataset:

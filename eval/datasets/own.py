@@ -35,7 +35,7 @@ def read_queries(path: Path) -> tuple[Draft, ...]:
     drafts: list[Draft] = []
     for number, line in enumerate(text.split("\n"), 1):  # not splitlines: text in JSON may hold other line separators
         if line.strip():
-            drafts.append(_draft_of_line(line, f"{path.name}, line {number}"))
+            drafts.append(draft_of_line(line, f"{path.name}, line {number}"))
     if not drafts:
         raise DatasetError(f"{path} holds no queries; it should have one JSON object a line")
     _refuse_repeated_ids(drafts)
@@ -52,7 +52,7 @@ def _refuse_other_forms(path: Path, text: str) -> None:
             raise DatasetError(f"{path} is one JSON array; it should be JSON Lines: one object a line, no brackets or commas around them")
 
 
-def _draft_of_line(line: str, origin: str) -> Draft:
+def draft_of_line(line: str, origin: str) -> Draft:
     try:
         fields = json.loads(line)
     except ValueError as error:

@@ -42,7 +42,7 @@ def in_script(draft: Draft, script: Script) -> Draft:
     """The query in Simplified ("hans"), in Traditional ("hant"), or with both mixed; gold and documents stay as they are.
 
     Mixed: each character that the other script writes differently is in one or the other, by a coin thrown for its query id and place.
-    DatasetError: OpenCC is not installed. A query without such characters comes out as it was.
+    A query without such characters comes out as it was.
     """
     text = _mixed(draft) if script == "mixed" else _converter(_CONFIGURATIONS[script])(draft.text)
     return draft.reworded(f"-{script}", text, f"query script: {script}", f"one-to-many: {'yes' if has_one_to_many(text) else 'no'}")
