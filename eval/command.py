@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache as cache_calls
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -21,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from embeddings.encoder import Encoder
 from eval import datasets, gate
 from eval.building import Built, build, code_key, default_cache
-
+from eval.cases import case
 from eval.collection import Collection
 from eval.comparison import compare as compare_results
 from eval.datasets import Corpus, Dataset, DatasetError
@@ -40,11 +41,12 @@ from qa.records import IngestProgress, to_json
 
 FAILED, SKIPPED, STOPPED = 1, 3, 130
 
-LOOKED_FOR, NEAREST = 100, 5  # characters of a paragraph by which its copies are looked for; passages that are compared with it
+LOOKED_FOR, NEAREST = 60, 5  # characters of a paragraph by which its copies are looked for; passages that are compared with it
 
 Item = TypeVar("Item")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The offline evaluation of Chuchu.", pretty_exceptions_enable=False)
+app.command("case")(case)
 
 DatasetOption = Annotated[
     str, typer.Option("--dataset", metavar="NAME|FILE", help=f"{', '.join(datasets.NAMES)}; or judged queries, JSON Lines.")
@@ -179,6 +181,7 @@ class _Opened:
     collection: Collection
     home: Path  # where what is derived from the library, and journals, are kept
     skipped: int  # files the library could not take
+    nearest: Callable[[str], list[tuple[str, str]]]  # name and text of the passages that the beginning of a text finds
 
     def queries(self, limit: int | None) -> tuple[Query, ...]:
         """The set's queries, or its first, pinned, with the slices they are reported in."""
@@ -189,15 +192,10 @@ class _Opened:
 
     def _labelled(self, query: Query) -> Query:
         own = {place.document for place in query.gold}
-        near = copies(query, self.collection, lambda text: [found for name, found in self._nearest(text) if name not in own])
+        near = copies(query, self.collection, lambda text: [found for name, found in self.nearest(text) if name not in own])
         told = [label for label in (*slices(query, self.collection), near) if label]
         given = {label.partition(":")[0] for label in query.slices}  # what the set itself says goes before what its words look like
         return replace(query, slices=(*query.slices, *(label for label in told if label.partition(":")[0] not in given)))
-
-    def _nearest(self, text: str) -> list[tuple[str, str]]:
-        """Name and text of the passages that the beginning of a text finds."""
-        hits = self.assistant.search(text[:LOOKED_FOR], k=NEAREST)
-        return [(self.collection.name(hit.passage.doc_id), hit.passage.text) for hit in hits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +233,14 @@ def _opened(dataset: Dataset, encoder: Encoder, library: Path | None, cache: Pat
         for file in skipped:
             _say(f"skipped: {file.path}: {file.reason}")
         with built.assistant as assistant:
-            yield _Opened(dataset, assistant, Collection(assistant.library), built.home, len(skipped))
+            collection = Collection(assistant.library)
+
+            @cache_calls
+            def nearest(text: str) -> list[tuple[str, str]]:
+                hits = assistant.search(text[:LOOKED_FOR], k=NEAREST)
+                return [(collection.name(hit.passage.doc_id), hit.passage.text) for hit in hits]
+
+            yield _Opened(dataset, assistant, collection, built.home, len(skipped), nearest)
     except KeyboardInterrupt:
         _say("stopped; the same command goes on where it was")
         raise typer.Exit(STOPPED) from None

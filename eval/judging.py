@@ -29,7 +29,7 @@ class Judged:
     """The hits of one query as ids, best first."""
 
     relevant: tuple[str, ...]  # the passages of ours that hold gold: what there is to be found
-    ranked: tuple[str, ...]  # each hit; one that holds gold goes by a passage of `relevant` that no hit before it has found, if there is one
+    ranked: tuple[str, ...]  # each hit; one that holds gold goes by a passage of `relevant` that no hit before it has found, if any
     holds_gold: tuple[bool, ...]
     in_context: tuple[bool, ...]
     found: tuple[str, ...]  # the hits that hold gold, under their own ids

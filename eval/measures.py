@@ -54,9 +54,7 @@ MEASURES = (
     Measure(AUROC_RIGHT, "refusal", "chance that a right statement has the larger confidence of a pair", of_the_set=True),
     Measure(REFUSED_AT_10, "refusal", "share of the unanswerable refused where one answerable query in ten is", of_the_set=True),
     Measure(RISK_AREA, "refusal", "share of wrong first statements, mean over all coverages", smaller_is_better=True, of_the_set=True),
-    Measure(
-        CALIBRATION_ERROR, "refusal", "gap between confidence and share right, ten bins", smaller_is_better=True, of_the_set=True
-    ),
+    Measure(CALIBRATION_ERROR, "refusal", "gap between confidence and share right, ten bins", smaller_is_better=True, of_the_set=True),
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}
 ORDER = {measure.name: place for place, measure in enumerate(MEASURES)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 2_000
+DRAWN_AT_ONCE = 1_000_000  # places
 CONFIDENCE = 0.95
 
 
@@ -30,15 +31,14 @@ def interval(values: Sequence[float], *, seed: int = 0) -> tuple[float, float]:
     """
     if not values:
         raise ValueError("an interval needs at least one value")
-    distinct, counts = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
+    every = np.asarray(values, dtype=np.float64)
+    distinct, counts = np.unique(every, return_counts=True)
     generator = np.random.default_rng(seed)
-    means: NDArray[np.float64]
-    if len(distinct) <= len(values) // 4:
-        # How often each distinct value is drawn is multinomial: exact, and small for measures of few values.
-        means = generator.multinomial(len(values), counts / len(values), size=RESAMPLES) @ distinct / len(values)
+    if len(distinct) <= len(every) // 4:
+        # How often each distinct value is drawn is multinomial: exact, and quick for measures of few values.
+        means = generator.multinomial(len(every), counts / len(every), size=RESAMPLES) @ distinct / len(every)
     else:
-        every = np.asarray(values, dtype=np.float64)
-        means = np.array([every[generator.integers(0, len(every), len(every))].mean() for _ in range(RESAMPLES)])
+        means = np.concatenate([every[drawn].mean(axis=1) for drawn in _draws(generator, len(every))])
     low, high = _ends(means)
     return low, high
 
@@ -65,6 +65,13 @@ def resampled(name: str, n: int, statistic: Callable[[NDArray[np.int64]], float]
         raise ValueError(f"{name} is not defined over any of {resamples} draws from these {n} queries; more queries are needed")
     low, high = _ends(defined)
     return Metric(name, float(value), low, high, n)
+
+
+def _draws(generator: np.random.Generator, n: int) -> Iterator[NDArray[np.int64]]:
+    """All resamples of n queries as rows of places, in blocks that fit a few megabytes."""
+    block = max(1, min(RESAMPLES, DRAWN_AT_ONCE // n))
+    for first in range(0, RESAMPLES, block):
+        yield generator.integers(0, n, (min(block, RESAMPLES - first), n))
 
 
 def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
