@@ -106,7 +106,7 @@ def read_condition(path: Path) -> Condition | None:
     try:
         return from_json(Condition, json.loads(path.read_text(encoding="utf-8")))
     except ValueError as error:
-        raise DatasetError(f"{path} does not hold pinned floors: {error}") from error
+        raise DatasetError(f"{path} does not hold pinned floors; delete it and pin them with --update") from error
 
 
 def write_condition(path: Path, condition: Condition) -> None:
