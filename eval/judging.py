@@ -53,13 +53,15 @@ class Judge:
         return Judged(tuple(ids), tuple(_counted_once(hits, holds_gold, ids)), holds_gold, in_context, found)
 
     def units(self, gold: Iterable[GoldSpan]) -> tuple[Place, ...]:
-        """The passages of our own library that hold gold, as `relevant_passages` defines it; there is always one."""
-        units: dict[Place, None] = {}
+        """The passages of our own library that hold gold, as `relevant_passages` defines it; of equal texts one, and always some."""
+        units: dict[str, Place] = {}
         for place in gold:
             passages = {passage.passage_id: passage for passage in self._collection.passages(place.document)}
             found = relevant_passages({key: passage.spans for key, passage in passages.items()}, place.span)
-            units.update((Place(place.document, passages[key].spans), None) for key in sorted(found))
-        return tuple(units)
+            for key in sorted(found):
+                unit = Place(place.document, passages[key].spans)
+                units.setdefault(self._squeezed(unit), unit)
+        return tuple(units.values())
 
     def witnesses(self, gold: Iterable[GoldSpan]) -> tuple[str, ...]:
         """The sentences that hold gold, squeezed, each at least 20 characters where its document has so many."""
@@ -68,10 +70,6 @@ class Judge:
     def text(self, place: Place) -> str:
         """What stands at a place."""
         return text_at(self._collection.document(place.document).text, place.spans)
-
-    def squeezed(self, place: Place) -> str:
-        """The same, folded and without white space."""
-        return self._squeezed(place)
 
     def _squeeze(self, place: Place) -> str:
         return squeeze(self.text(place))

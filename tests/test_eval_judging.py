@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from eval_fakes import A1, A2, A3, B1, B2, CLOSED, FLOORS, MOVED, TEXT, collection
+import pytest
+from eval_fakes import A1, A2, A3, B1, B2, CLOSED, FLOORS, MOVED, PARTS, TEXT, collection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,17 @@ def test_a_reprint_of_the_sentence_is_as_good_as_the_place() -> None:
         docid(A2),
         f"{docid(A2)} again",
     )  # the reprint finds our passage; the passage itself finds nothing new
+
+
+def test_equal_texts_are_one_thing_to_be_found() -> None:
+    """The same sentence in two documents that both hold gold: the library shows it once, and nothing is missing then."""
+    twice = replace(FLOORS, gold=(*FLOORS.gold, GoldSpan("news/b.txt", 6, 8)))
+    with_equal_parts = {**PARTS, "news/b.txt": [(0, 3), (3, 27), (27, 36)]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eval_fakes.PARTS", with_equal_parts)
+        for found in (A2, Place("news/b.txt", (Span(3, 27),))):
+            judged = judge().judge(twice, [found])
+            assert judged.ranked == judged.relevant == (docid(A2),)
 
 
 def test_a_short_sentence_is_no_witness_by_itself() -> None:
