@@ -75,7 +75,7 @@ def scored(query: Query, response: Response, judge: Judge, collection: Collectio
             slices=query.slices,
             refused=response.refused,
             reason=response.reason,
-            confidence=None if response.confidence is None else round(response.confidence, 6),
+            confidence=response.confidence,
             right=_is_right(query, response),
             first_statement=response.claims[0].text if response.claims else "",
             withheld=response.withheld,

@@ -50,7 +50,7 @@ class Chuchu:
             claims=self._claims(answer),
             withheld=self._withheld(query, answer),
             short_answer=first.text[first.short_answer.start : first.short_answer.end] if first and first.short_answer else "",
-            confidence=answer.confidence,
+            confidence=round(answer.confidence, 6),  # the digits behind are the processor's
             ms=ms,
         )
 
