@@ -156,14 +156,16 @@ def _silent(draft: Draft) -> Draft:
 
 
 def crud_1doc(data: Path) -> Dataset:
-    """CRUD's questions on single news articles, asked of the documents of open-zh, where those articles are."""
+    """CRUD's questions on single news articles, asked of the documents of open-zh, where some of those articles are."""
     crud = known_crud(data, slices=("set: crud-1doc",))
     one, longer = (sum(f"answer: {length}" in draft.slices for draft in crud.drafts) for length in ("one character", "longer"))
     note = (
         f"{_OPEN_ZH} Questions and answers were written by a machine about single news articles; which article is not given, so only the "
         "words of answers are measured. An answer in other words than the document's counts as wrong, and one of a single character such "
         f"as 是 is in almost any text ({one} of {len(crud.drafts):,}); {longer} are longer than 20 characters. Some questions cannot stand "
-        f"alone. Left out: {crud.untold} pairs whose answer is 无法推断, and {crud.unpaired} items that do not pair up."
+        "alone, and many articles are not among the news: of 770 answers of five characters and more, the words of 447 stand nowhere in "
+        f"them, so .42 is about the most a quotation can reach. Left out: {crud.untold} pairs whose answer is 无法推断, and "
+        f"{crud.unpaired} items that do not pair up."
     )
     return Dataset("crud-1doc", sha256_of([present(data, CRUD)]), crud.drafts, _open_zh_corpus(data), note)
 
