@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,10 @@ class SentenceTransformerEncoder:
 
 
 def _stay_offline() -> None:
-    """Before transformers is imported: its hub client reads these then, and asks the network for names it does not know."""
+    """Keep the hub client from asking the network for names it does not know: it reads these when it is imported, and gradio imports it."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TRANSFORMERS_OFFLINE"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    already_read: Any = sys.modules.get("huggingface_hub.constants")
+    if already_read is not None:
+        already_read.HF_HUB_OFFLINE = True

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,6 +46,19 @@ def test_fingerprint_is_of_the_model(encoder: SentenceTransformerEncoder, model_
 def test_what_is_not_there_is_not_fetched(name: str) -> None:
     with pytest.raises(ValueError, match="downloads nothing"):
         SentenceTransformerEncoder(name)
+
+
+def test_nothing_is_fetched_when_the_hub_client_was_there_first() -> None:
+    """A program that has imported gradio has imported the client too; the suite fails at its end for any connection that was tried."""
+    program = (
+        "import huggingface_hub.constants as hub, embeddings.transformer_encoder as ours\n"
+        "assert not hub.HF_HUB_OFFLINE\n"
+        "try: ours.SentenceTransformerEncoder('no-such-owner/no-such-model')\n"
+        "except ValueError: print('refused')"
+    )
+    unset = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "TRANSFORMERS_"))}
+    done = subprocess.run([sys.executable, "-c", program], env=unset, capture_output=True, text=True, check=False)
+    assert done.stdout == "refused\n", done.stderr
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
