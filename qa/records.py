@@ -81,11 +81,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How the bytes became text: the encoding, who decided, and how sure that is (0..1)."""
+    """How the bytes became text: the encoding, who decided, how sure that is (0..1), what spoke against it, and what is wrong inside."""
 
     encoding: str  # a Python codec name, "" for formats that carry their own text (PDF, DOCX)
-    decided_by: str = ""  # "bom", "declared", "utf-8", "frequency", "format"
+    decided_by: str = ""  # "bom", "declared", "utf-8" (the bytes are valid UTF-8), "frequency", "format"
     confidence: float = 1.0
+    declared: str = ""  # the codec that the file names, whether or not it was right; "" when it names none
+    runner_up: str = ""  # the encoding that came second; "" where there was no vote
+    note: str = ""  # a false declaration, broken bytes, text garbled before it was saved; "" when there is nothing to say
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 A passage follows the paragraphs: a paragraph over the budget is cut at sentence ends, a short one joins its neighbour under the same
 heading. Nothing is rewritten; a passage is spans over the document's text. Paragraphs, bylines, captions and tables are searchable;
-headings travel as `Passage.heading`, and are passages where nothing stands below them; contents, furniture and metadata are passages
-only in a document that has nothing else. Not handled: languages that end sentences otherwise (Thai), abbreviations such as "Dr.".
+headings travel as `Passage.heading`, behind the title of their section, and are passages where nothing stands below them; no passage lies
+in two sections; contents, furniture and metadata are passages only in a document that has nothing else. Not handled: languages that end
+sentences otherwise (Thai), abbreviations such as "Dr.".
 """
 
 from __future__ import annotations
@@ -92,15 +93,21 @@ def _pieces(document: Document, max_tokens: int, count_tokens: Callable[[str], i
     """The searchable blocks, each cut to the budget, with the heading above it."""
     kinds = {block.kind for block in document.blocks}
     searchable = SEARCHABLE if kinds & SEARCHABLE else frozenset(kinds)
-    heading = ""
+    titles = {section.section_id: " ".join(section.title.split()) for section in document.sections}
+    title = heading = ""
     headings: list[Block] = []  # those read since the last searchable block
+    section_id = ""
     for block in document.blocks:
+        if block.section_id != section_id:
+            yield from _cut(document, headings, heading, max_tokens, count_tokens)
+            section_id, headings = block.section_id, []
+            title = heading = titles.get(section_id, "")
         if block.kind == "heading" and block.kind not in searchable:
             headings.append(block)
         elif block.kind in searchable:
             if headings:
                 yield from _cut(document, headings[:-MOST_HEADINGS], heading, max_tokens, count_tokens)
-                heading = " ".join(_heading_text(document.text, above) for above in headings[-MOST_HEADINGS:])
+                heading = _under(title, [_heading_text(document.text, above) for above in headings[-MOST_HEADINGS:]])
                 headings = []
             yield from _cut(document, [block], heading, max_tokens, count_tokens)
     yield from _cut(document, headings, heading, max_tokens, count_tokens)
@@ -115,6 +122,14 @@ def _cut(
             yield _Piece(kind, _slice(block.spans, span), heading, block.section_id, block.page, n_tokens)
 
 
+def _under(title: str, headings: Sequence[str]) -> str:
+    """The headings above a passage in one line; the title of its section once, in front."""
+    squashed = "".join(title.split())
+    if not title:
+        return " ".join(headings)
+    return " ".join((title, *(heading for heading in headings if heading and "".join(heading.split()) not in squashed)))
+
+
 def _heading_text(text: str, block: Block) -> str:
     return " ".join(text_at(text, block.spans).strip("#=- \n").split())
 
@@ -127,18 +142,26 @@ def _joined(pieces: Iterable[_Piece], text: str, max_tokens: int, count_tokens: 
         if current is None:
             current = piece
             continue
-        alike = (current.heading, current.section_id) == (piece.heading, piece.section_id) and {current.kind, piece.kind} <= JOINABLE
+        alike = (current.heading, current.section_id) == (piece.heading, piece.section_id) and _join(current, piece)
         if alike and min(current.n_tokens, piece.n_tokens) < short:
             between = text[current.spans[-1].end : piece.spans[0].start]
             n_tokens = current.n_tokens + count_tokens(between) + piece.n_tokens
-            if n_tokens <= max_tokens and not between.strip():
+            in_order = current.spans[-1].end <= piece.spans[0].start  # a caption inside a joined paragraph stands before its end
+            if n_tokens <= max_tokens and in_order and not between.strip():
                 spans = (*current.spans[:-1], Span(current.spans[-1].start, piece.spans[0].end), *piece.spans[1:])
-                current = _Piece("paragraph", spans, current.heading, current.section_id, current.page, n_tokens)
+                kind: BlockKind = current.kind if current.kind == piece.kind else "paragraph"
+                current = _Piece(kind, spans, current.heading, current.section_id, current.page, n_tokens)
                 continue
         yield current
         current = piece
     if current is not None:
         yield current
+
+
+def _join(current: _Piece, piece: _Piece) -> bool:
+    """Whether their kinds may become one passage: running text, and in a section a caption with its credit and its neighbours."""
+    kinds = {current.kind, piece.kind}
+    return kinds <= JOINABLE or (kinds == {"caption"} and bool(current.section_id))
 
 
 def _passage(document: Document, ordinal: int, piece: _Piece) -> Passage:

@@ -63,6 +63,15 @@ def test_an_article_is_attributed_to_itself_in_its_whole() -> None:
     assert attribution(citation) == "李闻《渡口停航》，石桥周报 第3期，2003-07，第7页"
 
 
+def test_the_pages_of_an_article_stand_where_the_page_is_not_known() -> None:
+    section = Section("s1", "渡口停航", authors=("李闻",), pages="12-14")
+    whole = document(title="石桥周报", authors=("编辑部",), sections=(section, Section("s2", "新桥通车", pages="15")))
+    unknown = replace(passage(section_id="s1"), page="")
+    assert attribution(cite(Hit(unknown, 1.0, 1), whole, Span(0, 3), 1)) == "李闻《渡口停航》，石桥周报，第12-14页"
+    assert cite(Hit(passage(section_id="s1"), 1.0, 1), whole, Span(0, 3), 1).page == "7"
+    assert cite(Hit(replace(unknown, section_id=""), 1.0, 1), whole, Span(0, 3), 1).authors == ("编辑部",)
+
+
 @pytest.mark.parametrize(("title", "shown"), [("旧桥", "《旧桥》"), ("《旧桥》", "《旧桥》"), ("《鹭溪》文学季刊", "《《鹭溪》文学季刊》")])
 def test_a_title_has_its_marks_once(title: str, shown: str) -> None:
     citation = Citation(1, "p", "d", "v", title, (), "", "", "a.txt", "", (Span(0, 1),), "桥")

@@ -283,7 +283,7 @@ def test_seeds_are_read_and_every_character_is_accounted_for() -> None:
     documents = [read(path.read_bytes(), path=path.name, doc_id=DOC_ID) for path in sorted(SEEDS.iterdir())]
     for document in documents:
         assert_partition(document)
-    assert [document.reader for document in documents] == ["html/1", "text/1", "text/1", "text/1", "text/1"]
+    assert [document.reader for document in documents] == ["html/2", "text/2", "text/2", "text/2", "text/2"]
     assert [document.published for document in documents] == ["2022-06-28", "2022-08", "2018-04-18", "", "2018-03-16"]
     assert [document.script for document in documents] == ["hans", "hans", "hant", "hans", "hans"]
     assert all(document.title for document in documents)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from embeddings.tokens import count_tokens
 from qa.reading import read
-from qa.records import Block, BlockKind, Decoding, Document, Passage, Span, text_at
+from qa.records import Block, BlockKind, Decoding, Document, Passage, Section, Span, text_at
 from qa.splitting import sentence_spans, split_passages
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
@@ -183,3 +184,30 @@ def test_seeds_split_within_budget() -> None:
         assert all(passage.text == text_at(document.text, passage.spans) for passage in passages)
         assert all(count_tokens(passage.text) <= 345 for passage in passages)
         assert len(document.text) / 600 <= len(passages) <= len(document.text) / 60
+
+
+def test_no_passage_lies_in_two_sections_and_its_title_stands_over_each() -> None:
+    lines = ["渡口停航", "船票", "一。", "二。", "新桥通车", "三。", "四。"]
+    kinds: list[BlockKind] = ["heading", "heading", "paragraph", "paragraph", "heading", "paragraph", "paragraph"]
+    plain = document_of(*zip(kinds, lines, strict=True))
+    places = [replace(block, section_id=name) for block, name in zip(plain.blocks, ["s1"] * 4 + ["s2"] * 2 + [""], strict=True)]
+    sections = (Section("s1", "渡口 停航"), Section("s2", "新桥通车"))
+    passages = split(replace(plain, blocks=tuple(places), sections=sections), max_tokens=40)
+    assert [(passage.heading, passage.text, passage.section_id) for passage in passages] == [
+        ("渡口 停航 船票", "一。\n二。", "s1"),
+        ("新桥通车", "三。", "s2"),
+        ("", "四。", ""),
+    ]
+
+
+def test_captions_stay_among_themselves_and_out_of_the_paragraph_they_cut() -> None:
+    text = "河边的旧粮仓改成了\n旧粮仓。\n□周某/摄\n图书馆。\n完。"
+    spans = (Span(0, 9), Span(10, 14), Span(15, 20), Span(21, 25), Span(26, 28))
+    blocks = [
+        Block("paragraph", (spans[0], spans[3]), section_id="s1"),
+        Block("caption", (spans[1],), section_id="s1"),
+        Block("caption", (spans[2],), section_id="s1"),
+        Block("paragraph", (spans[4],), section_id="s1"),
+    ]
+    passages = split(replace(with_blocks(text, blocks), sections=(Section("s1", "搬家"),)), max_tokens=40)
+    assert [passage.text for passage in passages] == ["河边的旧粮仓改成了图书馆。", "旧粮仓。\n□周某/摄", "完。"]

@@ -33,7 +33,7 @@ def cite(hit: Hit, document: Document, span: Span, marker: int) -> Citation:
         publication=_publication(document, section),
         published=section.published or document.published,
         path=document.path,
-        page=passage.page,
+        page=passage.page or section.pages,
         spans=spans,
         quote=quote,
         copies=hit.copies,

@@ -49,6 +49,7 @@ def read(data: bytes, *, path: str, doc_id: str) -> Document:
         script=script_of(reading.text),
         text=reading.text,
         blocks=reading.blocks,
+        sections=reading.sections,
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from qa.reading.decoding import normalised
 from qa.reading.patterns import LONGEST_MARKED_HEADING
-from qa.records import Block, BlockKind, Span
+from qa.records import Block, BlockKind, Span, text_at
 
 
 @dataclass(slots=True)
@@ -27,6 +28,11 @@ class LinearText:
         self.blocks.append(Block(kind, (Span(self._length, self._length + len(stripped)),), page))
         self._parts.append(stripped)
         self._length += len(stripped) + 1
+
+    def add_all(self, text: str, blocks: Iterable[Block]) -> None:
+        """The blocks of another text, in order, each with its kind."""
+        for block in blocks:
+            self.add(block.kind, text_at(text, block.spans), block.page)
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ from typing import Protocol
 from qa.reading.decoding import decode
 from qa.reading.opening import About
 from qa.reading.unsupported import refuse_unsupported
-from qa.records import Block, Decoding
+from qa.records import Block, Decoding, Section
 
 
 class Source:
@@ -34,6 +34,7 @@ class Reading:
     blocks: tuple[Block, ...]  # partition the text, white space aside
     decoding: Decoding
     about: About
+    sections: tuple[Section, ...] = ()  # articles of an issue, pieces of a bundle
 
 
 class Format(Protocol):

@@ -2,7 +2,7 @@
 
 A paragraph ends at a blank line. Inside a run of lines without blank ones each line is a paragraph, unless the text is hard wrapped:
 lines of one width that mostly stop in the middle of a sentence; then a short line or an indented one is where paragraphs change. Every
-decision that is not clear leaves a paragraph. Not handled yet: articles inside an issue, columns, jumps to another page.
+decision that is not clear leaves a paragraph. Not handled here: articles inside an issue (`publication`), columns.
 """
 
 from __future__ import annotations
@@ -86,14 +86,36 @@ def _lines(text: str, start: int) -> Iterator[Line]:
 
 
 def _units(text: str, lines: list[Line]) -> list[Unit]:
-    wrap = _wrap_width(lines)
-    firsts = [place for place, line in enumerate(lines) if place == 0 or _begins_paragraph(lines[place - 1], line, wrap)]
+    listed = _listed(lines)
+    wrap = _wrap_width([line for place, line in enumerate(lines) if place not in listed])
+    firsts = [
+        place
+        for place, line in enumerate(lines)
+        if place == 0 or place in listed or place - 1 in listed or _begins_paragraph(lines[place - 1], line, wrap)
+    ]
     units = []
     for first, following in zip(firsts, [*firsts[1:], len(lines)], strict=True):
         start, end = lines[first].start, lines[following - 1].end
         alone = lines[first].after_blank and (following == len(lines) or lines[following].after_blank)
         units.append(Unit(start, end, alone, text[start:end]))
     return units
+
+
+def _listed(lines: list[Line]) -> range:
+    """The places of the lines of a contents page, each of which stands for itself, however wide. Empty when there is none."""
+    for first, line in enumerate(lines):
+        if not CONTENTS_TITLE.fullmatch(line.text):
+            continue
+        last, entries = first, 0
+        for place in range(first + 1, len(lines)):
+            text = lines[place].text
+            if len(text) > LONGEST_ENTRY or (len(text) >= SHORTEST_PROSE and ends_sentence(text)) or place - last > ENTRY_GAP:
+                break
+            if CONTENTS_ENTRY.search(text):
+                last, entries = place, entries + 1
+        if entries >= FEWEST_ENTRIES:
+            return range(first, last + 1)
+    return range(0)
 
 
 def _begins_paragraph(previous: Line, line: Line, wrap: int) -> bool:

@@ -6,7 +6,6 @@ from qa.errors import EncryptedFileError, UnsupportedFormatError
 
 SIGNATURES = [
     (b"PK\x03\x04", "a zip archive", "unpack it and ingest the folder"),
-    (b"{\\rtf", "an RTF file", "save it as DOCX or TXT"),
     (b"%!PS", "a PostScript file", "convert it to PDF"),
     (b"\x1f\x8b", "a gzip archive", "unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
@@ -31,7 +30,7 @@ def refuse_unsupported(data: bytes) -> None:
     if data.startswith(COMPOUND_FILE):
         if ENCRYPTED_PACKAGE in data:
             raise EncryptedFileError("the document is encrypted; open it with its password and save it without one")
-        raise UnsupportedFormatError("an Office file from before 2007; save it as DOCX or PDF")
+        raise UnsupportedFormatError("an Office file from before 2007; save it as DOCX, XLSX or PDF")
     for signature, what, advice in SIGNATURES:
         if data.startswith(signature):
             raise UnsupportedFormatError(f"{what}; {advice}")

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from qa.reading.formats.docx import Docx
+from qa.reading.formats.eml import Eml
+from qa.reading.formats.epub import Epub
 from qa.reading.formats.html import Html
 from qa.reading.formats.markdown import Markdown
+from qa.reading.formats.mhtml import Mhtml
+from qa.reading.formats.odt import Odt
 from qa.reading.formats.pdf import Pdf
+from qa.reading.formats.rtf import Rtf
+from qa.reading.formats.separated import Separated
 from qa.reading.formats.text import Text
+from qa.reading.formats.xlsx import Xlsx
 from qa.reading.protocol import Format
 
-FORMATS: tuple[Format, ...] = (Pdf(), Docx(), Html(), Markdown(), Text())
+FORMATS: tuple[Format, ...] = (Pdf(), Rtf(), Odt(), Xlsx(), Docx(), Epub(), Mhtml(), Eml(), Html(), Separated(), Markdown(), Text())

@@ -56,7 +56,7 @@ class Html:
     """Web pages, whatever the file is called, and fragments of them."""
 
     name = "html"
-    number = 1
+    number = 2
     media_type = "text/html"
     suffixes: tuple[str, ...] = (".html", ".htm", ".xhtml", ".shtml")
 
@@ -77,30 +77,41 @@ class Html:
         linear = LinearText()
         for block in front.blocks:
             linear.add("metadata", text_at(text, block.spans))
-        root = _tree(text[front.end :])
-        depth = _linearise(root, linear)
+        blocks, about = add_page(text[front.end :], linear)
         whole = linear.text
-        main = _main_text(text[front.end :]) if depth <= DEEPEST_VOTE else ""
-        blocks = _voted(linear.blocks, whole, main)
-        about = front.about.or_else(_about(root)).or_else(opening_of(whole, blocks))
+        about = front.about.or_else(about).or_else(opening_of(whole, blocks))
         return Reading(whole, blocks, decoding, about)
 
 
-def _tree(html: str) -> Any:
+def add_page(html: str, linear: LinearText) -> tuple[tuple[Block, ...], About]:
+    """Adds a saved page to the text. Returns all its blocks, menus voted furniture, and what the page's head says.
+
+    DamagedFileError as for `Html.read`.
+    """
+    root = tree_of(html)
+    if root is None:
+        raise DamagedFileError("the HTML holds nothing that can be parsed; save the page anew")
+    depth = linearise(root, linear)
+    main = _main_text(html) if depth <= DEEPEST_VOTE else ""
+    return _voted(linear.blocks, linear.text, main), _about(root)
+
+
+def tree_of(html: str) -> Any | None:
+    """The lxml tree of a page, without comments; None when nothing is left of it. DamagedFileError when it is too deep."""
     from lxml import etree
     from lxml import html as lxml_html
 
     parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(html.encode("utf-8"), parser=parser)
-    except etree.LxmlError as error:
-        raise DamagedFileError("the HTML holds nothing that can be parsed; save the page anew") from error
+    except etree.LxmlError:
+        return None
     if any("depth" in fatal.message for fatal in parser.error_log.filter_from_fatals()):  # the parser would drop what is inside
         raise DamagedFileError("the HTML is nested more than 2,048 elements deep; save the page as text")
     return root
 
 
-def _linearise(root: Any, linear: LinearText) -> int:
+def linearise(root: Any, linear: LinearText) -> int:
     """Adds every block of the tree in document order, and returns how deep the tree is. A loop, not recursion: depth costs nothing."""
     from lxml import etree
 

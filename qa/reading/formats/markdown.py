@@ -26,7 +26,7 @@ class Markdown:
     """Files named .md or .markdown; the text itself does not tell Markdown from plain text."""
 
     name = "markdown"
-    number = 1
+    number = 2
     media_type = "text/markdown"
     suffixes: tuple[str, ...] = (".md", ".markdown")
 
