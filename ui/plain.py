@@ -142,6 +142,8 @@ def verify_text(report: VerifyReport, language: Language) -> str:
 
 
 def decoding_text(info: DocumentInfo) -> str:
-    """The encoding, and how sure the decision was where it was a judgement: "gb18030 · 97%"."""
-    sure = info.decoding.decided_by in ("bom", "utf-8", "format", "") or not info.decoding.encoding
-    return info.decoding.encoding if sure else f"{info.decoding.encoding} · {info.decoding.confidence:.0%}"
+    """The encoding, how sure the decision was where it was a judgement, and what was noticed: "gb18030 · 97% · 3 characters broken"."""
+    decoding = info.decoding
+    sure = decoding.decided_by in ("bom", "utf-8", "format", "") or not decoding.encoding
+    parts = (decoding.encoding, "" if sure else f"{decoding.confidence:.0%}", decoding.note)
+    return " · ".join(part for part in parts if part)
