@@ -523,3 +523,18 @@ def test_the_magazine_and_the_bundle_among_the_seeds(shared: Path) -> None:
     assert len(pages) == 34  # entries of its contents page
     assert sum(bool(one.authors) for one in magazine.sections) >= 34
     assert sum(len(block.spans) - 1 for block in magazine.blocks) >= 80
+
+
+def test_the_name_of_a_column_is_no_author() -> None:
+    """Columns named above their articles, in the contents page and in the issue; 方 and 山 are surnames too."""
+    columns = [("山上", "看潮的人", "苏望潮", 3), ("方言", "说说潮字", "何雁", 6), ("手艺", "补网记", "罗北辰", 9)]
+    prose = "潮水退下去的时候，石阶露出来十几级，最下面的几级长满了青苔，人走上去要扶着墙，孩子们却跑得飞快。"
+    contents = "\n".join(f"{column}\n{title}……………………{author}　{page}" for column, title, author, page in columns)
+    articles = "\n\n".join(f"{column}\n\n{title}\n\n□{author}\n\n{prose}\n\n{prose}" for column, title, author, _ in columns)
+    document = read_text(f"《潮声》季刊\n\n目　录\n\n{contents}\n\n{articles}\n")
+    assert_whole(document)
+    assert [(one.title, one.authors) for one in document.sections] == [
+        ("看潮的人", ("苏望潮",)),
+        ("说说潮字", ("何雁",)),
+        ("补网记", ("罗北辰",)),
+    ]

@@ -190,12 +190,11 @@ def _finished(
 ) -> Placed | None:
     """The entry with its authors, when the words before and after its title can be explained."""
     near = _near(pieces, places)
-    authors: list[str] = []
-    for group in (entry.words[:start], rest):
-        found = _authors(group, near)
-        if found is None:
-            return None
-        authors += found
+    before, after = _authors(entry.words[:start], near), _authors(rest, near)
+    if before is None or after is None:
+        return None
+    named = [*before, *after]
+    of_column = after and all(word.own_line for word in entry.words[:start])  # a line above the title then names a column, as 地方
     texts = [pieces[place].text for place in places]
     spaced = any(len(text.split()) > 3 and sum(len(part) == 1 for part in text.split()) > len(text.split()) / 2 for text in texts)
     upright = sum(len(text) == 1 for text in texts) > 1
@@ -208,9 +207,9 @@ def _finished(
         following = pieces[places[-1] + 1]
         if SUBTITLE.match(following.text) and following.key and not following.is_prose:
             sub, places = _tidy(SUBTITLE.sub("", following.text)), (*places, places[-1] + 1)
-    wanted = [key_of(name) for name in authors]
+    wanted = [key_of(name) for name in named]
     bylines = tuple(place for place, key in near if key and _made_of(key, wanted))
-    return Placed(entry, places, bylines, head, sub, tuple(authors), weight + AUTHORS_WEIGH * len(bylines))
+    return Placed(entry, places, bylines, head, sub, tuple(after if of_column else named), weight + AUTHORS_WEIGH * len(bylines))
 
 
 def _with_subtitle(lines: Sequence[str]) -> tuple[str, str]:
