@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache as cache_calls
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -30,7 +32,7 @@ from eval.gold import Query, pin
 from eval.journal import forget
 from eval.outputs import file_name, read_result, write_outputs
 from eval.results import Config, Evaluation
-from eval.run import Asked, ask, evaluation, now
+from eval.run import Asked, ask, evaluation
 from eval.slices import copies, slices
 from eval.systems.chuchu import Chuchu
 from eval.systems.records import System
@@ -279,14 +281,14 @@ def _measured(opened: _Opened, systems: Sequence[System], queries: Sequence[Quer
         queries=len(queries),
         note=dataset.note,
     )
-    started, clock = now()
+    started, clock = datetime.now(UTC), time.perf_counter()
     asked, journals = [], []
     with _progress() as bar:
         for system in systems:
             key = hashlib.sha256(f"{config.dataset_sha256} {config.code} {variant} {system.name}".encode()).hexdigest()[:16]
             journals.append(opened.home / "journals" / f"{file_name(system.name)}-{key}.jsonl")
             asked.append(ask(system, queries, collection, journals[-1], track=bar.tracked))
-    return _Found(evaluation(config, asked, started, now()[1] - clock), tuple(asked), tuple(journals))
+    return _Found(evaluation(config, asked, started, time.perf_counter() - clock), tuple(asked), tuple(journals))
 
 
 def _told(found: _Found, out: Path, *, as_json: bool) -> None:

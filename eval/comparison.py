@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eval.datasets.records import DatasetError
-from eval.measures import BY_NAME
+from eval.measures import BY_NAME, ORDER
 from eval.metrics.intervals import interval
 from eval.results import Result, SystemResult
 
@@ -68,10 +68,9 @@ def compare_systems(a: SystemResult, b: SystemResult, *, trials: int = TRIALS) -
     """The same for two systems' results."""
     texts = {query.query_id: query.text for query in a.queries}
     scores_a, scores_b = _scores(a), _scores(b)
-    names = [metric.name for metric in a.metrics if not BY_NAME[metric.name].of_the_set and b.metric(metric.name) is not None]
     found = []
-    for name in names:
-        keys = [key for key in scores_a.get(name, {}) if key in scores_b.get(name, {})]
+    for name in sorted(scores_a.keys() & scores_b.keys(), key=ORDER.__getitem__):
+        keys = [key for key in scores_a[name] if key in scores_b[name]]
         if keys:
             changes = [Change(key, texts[key], scores_a[name][key], scores_b[name][key]) for key in keys]
             found.append(_difference(name, changes, trials))

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from embeddings.folding import fold
 from eval.collection import Collection
 from eval.datasets.records import DatasetError, Draft, DraftGold
+from eval.metrics.answers import squeeze
 from qa.records import Document, Span
 
 
@@ -116,15 +116,13 @@ def _squeezed(text: str) -> tuple[str, list[int]]:
     folded: list[str] = []
     origins: list[int] = []
     for place, character in enumerate(text):
-        for piece in _folded(character):
+        for piece in _squeezed_character(character):
             folded.append(piece)
             origins.append(place)
     return "".join(folded), origins
 
 
-@cache
-def _folded(character: str) -> str:
-    return "".join(fold(character).split())
+_squeezed_character = cache(squeeze)  # a text has few different ones
 
 
 def _paragraphs(document: Document, gold: Span) -> list[Span]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from eval.metrics.citations import CONTAINMENT
+
 Part = Literal["retrieval", "answers", "citations", "refusal"]
 
 CUTOFFS = (1, 5, 10)
@@ -46,8 +48,8 @@ MEASURES = (
     Measure(EXPMRC_EVIDENCE, "answers", "F1 of the first statement against the evidence people marked, by the rule of ExpMRC"),
     Measure(EXPMRC_BOTH, "answers", "product of the two, query by query"),
     Measure(EXACT, "citations", "share of an answer's quotes that stand in the named document at the named place, letter for letter"),
-    Measure(CITATION_RECALL, "citations", "share of an answer's statements that their quotes support (ALCE; judge: exact containment)"),
-    Measure(CITATION_PRECISION, "citations", "share of an answer's quotes that their statement needs (ALCE; judge: exact containment)"),
+    Measure(CITATION_RECALL, "citations", f"share of an answer's statements that their quotes support (ALCE; judge: {CONTAINMENT})"),
+    Measure(CITATION_PRECISION, "citations", f"share of an answer's quotes that their statement needs (ALCE; judge: {CONTAINMENT})"),
     Measure(REFUSED, "refusal", "share of unanswerable queries that were refused"),
     Measure(WRONGLY_REFUSED, "refusal", "share of answerable queries that were refused", smaller_is_better=True),
     Measure(AUROC_ANSWERABLE, "refusal", "chance that an answerable query has the larger confidence of a pair", of_the_set=True),

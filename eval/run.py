@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import os
 import platform
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -131,8 +130,3 @@ def _installed(name: str) -> str:
         return f"{name}=={version(name)}"
     except PackageNotFoundError:
         return f"{name} (not installed as a package)"
-
-
-def now() -> tuple[datetime, float]:
-    """The time of day for the report, and a clock to measure from."""
-    return datetime.now(UTC), time.perf_counter()

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from embeddings.folding import fold
 from eval.collection import Collection
 from eval.gold import GoldSpan, Query
+from eval.metrics.answers import squeeze
 from eval.words import Word, plain, tagged
 from qa.reading.script import script_of
 
@@ -91,7 +92,7 @@ def slices(query: Query, collection: Collection) -> tuple[str, ...]:
     content = _content(words)
     if not content:
         return (*of_query, *of_gold)
-    shared = max(_shared(content, _folded(passage)) for passage in passages)
+    shared = max(_shared(content, squeeze(passage)) for passage in passages)
     return (*of_query, *of_gold, f"shared words: {_amount(shared)}")
 
 
@@ -114,7 +115,7 @@ def copies(query: Query, collection: Collection, nearest: Callable[[str], Sequen
 
 def type_of(text: str) -> str:
     """who, when, where, how many, why or other, by the question words of the text."""
-    folded = "".join(fold(text).split()).replace("甚么", "什么").replace("那里?", "哪里?")
+    folded = squeeze(text).replace("甚么", "什么").replace("那里?", "哪里?")
     return next((name for name, pattern in _rules() if pattern.search(folded)), "other")
 
 
@@ -182,13 +183,9 @@ def _text(place: GoldSpan, collection: Collection) -> str:
 
 
 @lru_cache(maxsize=256)
-def _folded(text: str) -> str:
-    return "".join(fold(text).split())
-
-
 @lru_cache(maxsize=512)  # 50 kB each
 def _runs(text: str) -> frozenset[str]:
-    folded = _folded(text)
+    folded = squeeze(text)
     return frozenset(folded[start : start + RUN] for start in range(max(1, len(folded) - RUN + 1)))
 
 

@@ -21,7 +21,6 @@ from eval.datasets.records import DatasetError
 from eval.measures import IN_FIRST, SPAN
 from eval.outputs import read_result
 from eval.results import QueryResult, Score, SystemResult
-from eval.run import summed_up
 from qa.errors import ChuchuError
 
 TRIALS = 100
@@ -63,12 +62,12 @@ def _mixed(one: SystemResult, other: SystemResult, seed: int) -> SystemResult:
     """Each query's result from one of the two, by a coin; of the scores only those both systems have."""
     coins = np.random.default_rng(seed).integers(0, 2, len(one.queries))
     shared = {metric.name for metric in one.metrics} & {metric.name for metric in other.metrics}
-    queries = [_only((a, b)[coin], shared) for a, b, coin in zip(one.queries, other.queries, coins, strict=True)]
-    return summed_up(f"seed {seed}", queries)
+    queries = tuple(_only((a, b)[coin], shared) for a, b, coin in zip(one.queries, other.queries, coins, strict=True))
+    return replace(one, system=f"seed {seed}", queries=queries)
 
 
 def _only(query: QueryResult, names: set[str]) -> QueryResult:
-    return replace(query, confidence=None, slices=(), scores=tuple(score for score in query.scores if score.name in names))
+    return replace(query, scores=tuple(score for score in query.scores if score.name in names))
 
 
 def _with_loss(system: SystemResult, name: str, seed: int) -> SystemResult:

@@ -92,6 +92,27 @@ class Decoding:
 
 
 @dataclass(frozen=True, slots=True)
+class DateMention:
+    """A date that a text names, resolved against the day the text was published: 去年 in a text of 2022 is 2021."""
+
+    span: Span
+    date: str  # ISO prefix
+    relative: bool  # 去年, 8月, 昨日: it says less than its date
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a line of text stands on a page, in points from the lower left corner of the page as it is shown."""
+
+    span: Span
+    page: int  # counts from 0; not the printed label
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One source file as text, as one reader version read it."""
 
@@ -110,6 +131,8 @@ class Document:
     text: str
     blocks: tuple[Block, ...]
     sections: tuple[Section, ...] = ()
+    dates: tuple[DateMention, ...] = ()  # by place
+    boxes: tuple[Box, ...] = ()  # by place; formats with pages only
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +187,8 @@ class Citation:
     page: str
     spans: tuple[Span, ...]
     quote: str
-    copies: tuple[str, ...] = ()  # passage ids of equal text elsewhere: the same witness
+    copies: tuple[str, ...] = ()  # passage ids of equal or nearly equal text elsewhere: the same witness
+    dates: tuple[DateMention, ...] = ()  # relative ones in the quote; their spans count in `quote`
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +293,8 @@ class Filters:
     documents: tuple[str, ...] = ()  # doc_ids
     published_from: str = ""  # ISO prefix, inclusive
     published_to: str = ""  # ISO prefix, inclusive: "2022" reaches to the end of 2022
+    dated_from: str = ""  # the same for passages: published in the period, or naming a date in it
+    dated_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

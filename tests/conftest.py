@@ -10,12 +10,18 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).parents[1]
 AUDIT = Path(__file__).parent / "audit"
+CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+ONLY_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 # The same examples every time, so that a red run is red for its change alone; `--hypothesis-profile=exploring` looks for new ones.
 settings.register_profile("steady", max_examples=50, deadline=None, derandomize=True, database=None)
@@ -73,6 +79,19 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the measuring data: no folder {folder}; name it in CHUCHU_DATA")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium that can reach nothing but this machine."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
+    path = next((path for path in CHROMIUMS if Path(path).exists()), None)
+    if path is None:
+        pytest.skip(f"needs Chromium at one of {', '.join(CHROMIUMS)}")
+    with playwright.sync_playwright() as run:
+        browser = run.chromium.launch(executable_path=path, args=[ONLY_THIS_MACHINE])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -21,21 +21,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 UNBROKEN = "Donaudampfschifffahrtsgesellschaft" * 12
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
-    path = next((path for path in CHROMIUMS if Path(path).exists()), None)
-    if path is None:
-        pytest.skip(f"needs Chromium at one of {', '.join(CHROMIUMS)}")
-    with playwright.sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,12 @@ from email.policy import SMTP
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reading_checks import kinds, read_as
 
 from qa.errors import DamagedFileError, EncryptedFileError, FileTooLargeError, ReadingError
-from qa.reading import read
 from qa.reading.mime import decoded_words
-from qa.records import Document, text_at
+from qa.records import text_at
 
-DOC_ID = "0123456789abcdef"
 BODY = "各位社员：\n\n下周三晚上七点在茶社二楼开会，请带上账本。\n\n韩某"
 PLAIN = [("paragraph", "各位社员："), ("paragraph", "下周三晚上七点在茶社二楼开会，请带上账本。"), ("paragraph", "韩某")]
 HTML = "<html><body><p>各位社员：</p><p>下周三晚上七点在茶社<b>二楼</b>开会，请带上账本。</p><p>韩某</p></body></html>"
@@ -24,18 +23,6 @@ HEADERS = """From: 韩某 <han@example.invalid>
 To: 茶社 <cha@example.invalid>
 Date: Wed, 12 Oct 2022 23:30:00 +0800
 Subject: 下周开会"""
-
-
-def read_as(name: str, data: bytes) -> Document:
-    document = read(data, path=name, doc_id=DOC_ID)
-    places = [place for block in document.blocks for span in block.spans for place in range(span.start, span.end)]
-    assert len(places) == len(set(places))
-    assert all(document.text[place].isspace() for place in set(range(len(document.text))) - set(places))
-    return document
-
-
-def kinds(document: Document) -> list[tuple[str, str]]:
-    return [(block.kind, text_at(document.text, block.spans)) for block in document.blocks]
 
 
 def mail(body: str | None = BODY, html: str = "", subject: str = "下周开会") -> EmailMessage:

@@ -10,12 +10,10 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reading_checks import kinds, read_as
 
 from qa.errors import DamagedFileError, EncryptedFileError, FileTooLargeError, NoTextError, ReadingError
-from qa.reading import read
-from qa.records import Document, text_at
 
-DOC_ID = "0123456789abcdef"
 MIMETYPE = b"application/epub+zip"
 CONTAINER = """<?xml version="1.0"?><container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
 <rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>"""
@@ -70,18 +68,6 @@ def book(
             if content is not None:
                 archive.writestr(name, content)
     return file.getvalue()
-
-
-def read_as(name: str, data: bytes) -> Document:
-    document = read(data, path=name, doc_id=DOC_ID)
-    places = [place for block in document.blocks for span in block.spans for place in range(span.start, span.end)]
-    assert len(places) == len(set(places))
-    assert all(document.text[place].isspace() for place in set(range(len(document.text))) - set(places))
-    return document
-
-
-def kinds(document: Document) -> list[tuple[str, str]]:
-    return [(block.kind, text_at(document.text, block.spans)) for block in document.blocks]
 
 
 TWO = [("heading", "第二章 码头"), ("table", "年\t客\n1987\t三百")]

@@ -8,29 +8,14 @@ from collections.abc import Callable
 
 import docx
 import pytest
+from reading_checks import kinds, read_as
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from qa.errors import DamagedFileError, EncryptedFileError, FileTooLargeError, NoTextError
-from qa.reading import read
-from qa.records import Document, text_at
-
-DOC_ID = "0123456789abcdef"
-
-
-def read_as(name: str, data: bytes) -> Document:
-    document = read(data, path=name, doc_id=DOC_ID)
-    places = [place for block in document.blocks for span in block.spans for place in range(span.start, span.end)]
-    assert len(places) == len(set(places))
-    assert all(document.text[place].isspace() for place in set(range(len(document.text))) - set(places))
-    return document
-
-
-def kinds(document: Document) -> list[tuple[str, str]]:
-    return [(block.kind, text_at(document.text, block.spans)) for block in document.blocks]
-
+from qa.records import text_at
 
 # HTML
 
@@ -129,7 +114,7 @@ def test_truncated_docx(keep: int) -> None:
 
 
 def test_docx_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.reading.formats.docx.LARGEST_UNPACKED", 8 * 1024 * 1024)
+    monkeypatch.setattr("qa.reading.package.LARGEST_UNPACKED", 8 * 1024 * 1024)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(5):

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from email.message import EmailMessage, MIMEPart
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reading_checks import kinds, read_as
 
 from qa.errors import DamagedFileError, ReadingError
-from qa.reading import read
-from qa.records import Document, text_at
 
-DOC_ID = "0123456789abcdef"
-CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 PAGE = """<!DOCTYPE html><html><head><meta charset="{charset}"><title>灯塔修好了_海角网</title><meta name="author" content="韩某">
 </head><body><nav><a href="/">首页</a></nav><h1>灯塔修好了</h1><div>2020年9月8日 来源：海角日报</div>
 <p>停了三年的灯塔上周末重新亮起，守塔人说镜片是从旧货市场找回来的。</p><img src="cid:1"></body></html>"""
@@ -25,18 +25,6 @@ BLOCKS = [
     ("byline", "2020年9月8日 来源：海角日报"),
     ("paragraph", "停了三年的灯塔上周末重新亮起，守塔人说镜片是从旧货市场找回来的。"),
 ]
-
-
-def read_as(name: str, data: bytes) -> Document:
-    document = read(data, path=name, doc_id=DOC_ID)
-    places = [place for block in document.blocks for span in block.spans for place in range(span.start, span.end)]
-    assert len(places) == len(set(places))
-    assert all(document.text[place].isspace() for place in set(range(len(document.text))) - set(places))
-    return document
-
-
-def kinds(document: Document) -> list[tuple[str, str]]:
-    return [(block.kind, text_at(document.text, block.spans)) for block in document.blocks]
 
 
 def part(content: bytes, kind: str, charset: str = "", transfer: str = "base64", content_id: str = "") -> MIMEPart:
@@ -122,17 +110,10 @@ def test_any_damage_gives_a_document_or_a_reading_error(flips: list[tuple[int, i
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_a_page_that_chromium_saved() -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = next((path for path in CHROMIUMS if Path(path).exists()), None)
-    if path is None:
-        pytest.skip(f"needs Chromium at one of {', '.join(CHROMIUMS)}")
-    with playwright.sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=path, args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
-        page = browser.new_page()
-        page.set_content(PAGE.format(charset="utf-8").replace("</body>", "<iframe srcdoc='<p>框里的字。</p>'></iframe></body>"))
-        snapshot = page.context.new_cdp_session(page).send("Page.captureSnapshot", {"format": "mhtml"})["data"]
-        browser.close()
+def test_a_page_that_chromium_saved(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(PAGE.format(charset="utf-8").replace("</body>", "<iframe srcdoc='<p>框里的字。</p>'></iframe></body>"))
+    snapshot = page.context.new_cdp_session(page).send("Page.captureSnapshot", {"format": "mhtml"})["data"]
     document = read_as("灯塔.mhtml", snapshot.encode())
     assert kinds(document)[1:] == [*BLOCKS, ("paragraph", "框里的字。")]
     assert (document.title, document.published, document.reader) == ("灯塔修好了", "2020-09-08", "mhtml/1")

@@ -6,6 +6,7 @@ import io
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -23,9 +24,10 @@ from qa.reading.formats.pdf import survey
 from qa.reading.garble import GARBLED, garble_score
 from qa.records import Document, text_at
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 FONT = "STSong-Light"
-CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-ONLY_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 Put = tuple[float, float, float, str]  # size, left edge, base line from the bottom, text
 
@@ -361,22 +363,15 @@ def test_damage_costs_a_chuchu_error_at_most() -> None:
 
 
 @pytest.mark.browser
-def test_columns_and_vertical_text_printed_by_chromium(tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
-    path = next((path for path in CHROMIUMS if Path(path).exists()), None)
-    if path is None:
-        pytest.skip(f"needs Chromium at one of {', '.join(CHROMIUMS)}")
+def test_columns_and_vertical_text_printed_by_chromium(browser: Browser, tmp_path: Path) -> None:
     style = """p { text-indent: 2em; margin: 0 } .down { writing-mode: vertical-rl; height: 200px; font-size: 14px }
     .columns { column-count: 2; width: 500px; height: 170px; column-fill: auto; font-size: 12px; text-align: justify }"""
     long = [PARAGRAPHS[0] * 3, PARAGRAPHS[1] * 3, PARAGRAPHS[2]]
     prose = "".join(f"<p>{text}</p>" for text in long)
     html = f"<style>{style}</style><div class=down><p>{PARAGRAPHS[0]}</p></div><div class=columns>{prose}</div>"
-    with playwright.sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=path, args=[ONLY_THIS_MACHINE])
-        page = browser.new_page()
-        page.set_content(html)
-        page.pdf(path=tmp_path / "a.pdf", format="A4")
-        browser.close()
+    page = browser.new_page()
+    page.set_content(html)
+    page.pdf(path=tmp_path / "a.pdf", format="A4")
     document = read_pdf((tmp_path / "a.pdf").read_bytes())
     assert [text for _, text, _ in said(document)] == [PARAGRAPHS[0], *long]
     assert max(spans for _, _, spans in said(document)) == 2

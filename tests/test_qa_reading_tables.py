@@ -17,28 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odf import dc, meta, style, table, text
 from odf.opendocument import OpenDocumentText
+from reading_checks import kinds, read_as
 
 from qa.errors import DamagedFileError, EncryptedFileError, FileTooLargeError, NoTextError, ReadingError, UnsupportedFormatError
-from qa.reading import read
 from qa.reading.formats.xlsx import _sections
 from qa.reading.linear import LinearText
 from qa.reading.tables import Merge, add_table
-from qa.records import Document, text_at
+from qa.records import text_at
 from qa.splitting import sentence_spans, split_passages
-
-DOC_ID = "0123456789abcdef"
-
-
-def read_as(name: str, data: bytes) -> Document:
-    document = read(data, path=name, doc_id=DOC_ID)
-    places = [place for block in document.blocks for span in block.spans for place in range(span.start, span.end)]
-    assert len(places) == len(set(places))
-    assert all(document.text[place].isspace() for place in set(range(len(document.text))) - set(places))
-    return document
-
-
-def kinds(document: Document) -> list[tuple[str, str]]:
-    return [(block.kind, text_at(document.text, block.spans)) for block in document.blocks]
 
 
 def saved(save: Callable[[Any], object]) -> bytes:

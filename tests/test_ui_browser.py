@@ -29,8 +29,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "ui.command"]
-CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-ONLY_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 READY_S = 60.0  # a bound that a busy machine keeps; the figure itself is printed (12 s is the goal on an idle one)
 EXAMPLE = "望鹭桥维修总预算是多少？"
 HOSTILE = '<img src="http://example.invalid/a.png" onerror="alert(1)"> **粗** $x$ [点](javascript:alert(1)) <script>1</script>'
@@ -68,18 +66,6 @@ def server(home: Path) -> Iterator[str]:
     """The address of a chat over the sample, started by that user for the first time."""
     with serving(home) as (address, _):
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
-    path = next((path for path in CHROMIUMS if Path(path).exists()), None)
-    if path is None:
-        pytest.skip(f"needs Chromium at one of {', '.join(CHROMIUMS)}")
-    with playwright.sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=path, args=[ONLY_THIS_MACHINE])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -13,16 +13,15 @@ fit the bytes: the bytes themselves cannot tell.
 from __future__ import annotations
 
 import codecs
-import json
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 
 from qa.errors import DamagedFileError
+from qa.reading.characters import counted_costs
 from qa.records import Decoding
 
 SAMPLE_BYTES = 8_192
@@ -248,9 +247,7 @@ def _in_standard(character: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _costs() -> _Costs:
-    table = json.loads(Path(__file__).with_name("characters.json").read_text(encoding="utf-8"))
-    counted = {character: cost / table["scale"] for character, cost in zip(table["characters"], table["costs"], strict=True)}
-    return _Costs(counted | dict.fromkeys(map(chr, range(0xC0, 0x250)), ACCENTED))
+    return _Costs(counted_costs() | dict.fromkeys(map(chr, range(0xC0, 0x250)), ACCENTED))
 
 
 # What the note says

@@ -7,10 +7,9 @@ mean frequency is that of characters drawn by lot, and ASCII that is mostly sign
 
 from __future__ import annotations
 
-import json
 import re
-from functools import lru_cache
-from pathlib import Path
+
+from qa.reading.characters import counted_costs
 
 GARBLED = 0.3  # a page with a larger score is not searched
 FEWEST_HAN = 12  # for a mean cost that means something
@@ -51,12 +50,5 @@ def garble_score(text: str) -> float:
 
 
 def _mean_cost(characters: list[str]) -> float:
-    costs = _costs()
+    costs = counted_costs()
     return sum(costs.get(character, UNKNOWN_COST) for character in characters) / len(characters)
-
-
-@lru_cache(maxsize=1)
-def _costs() -> dict[str, float]:
-    """-ln p of characters in Chinese text: the table that decoding votes with."""
-    table = json.loads(Path(__file__).with_name("characters.json").read_text(encoding="utf-8"))
-    return {character: cost / table["scale"] for character, cost in zip(table["characters"], table["costs"], strict=True)}

@@ -1,4 +1,4 @@
-"""Zip packages that hold one document (ODT, XLSX): checked before anything is unpacked, then read part by part.
+"""Zip packages that hold one document (DOCX, ODT, XLSX): checked before anything is unpacked, then read part by part.
 
 Not handled: encrypted parts, parts that lean on entities (no office program writes them).
 """

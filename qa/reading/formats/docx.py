@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from qa.errors import DamagedFileError, EncryptedFileError, FileTooLargeError, ReadingError
+from qa.errors import DamagedFileError, ReadingError
 from qa.reading.linear import LinearText
 from qa.reading.opening import About, clean_title, names, opening_of
+from qa.reading.package import ZIP, open_package
 from qa.reading.patterns import kind_of
 from qa.reading.protocol import Reading, Source
 from qa.records import BlockKind, Decoding
 
-ZIP = b"PK\x03\x04"
 MAIN_PART = b"word/document.xml"
-LARGEST_UNPACKED = 400 * 1024 * 1024  # bytes; a zip bomb grows a thousandfold
-MOST_MEMBERS = 10_000
 HEADING_STYLE = re.compile(r"(?:heading|标题|標題)\s*\d|^(?:title|subtitle|标题|標題|副标题|副標題)$", re.I)
 CAPTION_STYLE = re.compile(r"^(?:caption|题注|題注|標號)$", re.I)
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -46,7 +43,7 @@ class Docx:
 
     def read(self, source: Source) -> Reading:
         """DamagedFileError, EncryptedFileError or FileTooLargeError before anything is unpacked; DamagedFileError for broken XML."""
-        _check_archive(source.data)
+        open_package(source.data, "DOCX").close()
         linear = LinearText()
         try:
             about = _linearise(_open(source.data), linear)
@@ -56,19 +53,6 @@ class Docx:
             raise DamagedFileError(f"the DOCX is damaged ({type(error).__name__}); open it in a word processor and save it anew") from error
         text = linear.text
         return Reading(text, tuple(linear.blocks), Decoding("", "format"), about.or_else(opening_of(text, linear.blocks)))
-
-
-def _check_archive(data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise DamagedFileError("the DOCX is cut off or damaged; fetch it again, or save it anew") from error
-    if any(member.flag_bits & 1 for member in members):
-        raise EncryptedFileError("the DOCX is encrypted; save it without a password")
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > LARGEST_UNPACKED or len(members) > MOST_MEMBERS:
-        raise FileTooLargeError(f"the DOCX unpacks to {unpacked >> 20} MB; the limit is {LARGEST_UNPACKED >> 20} MB: split it")
 
 
 def _open(data: bytes) -> Any:
