@@ -1,6 +1,7 @@
 """The command `chuchu-eval`. It reads options, shows progress on stderr and prints; the work is in the other modules.
 
-Exit codes: 0 done; 1 failed, or under a floor; 2 misuse; 3 done, but files were skipped while the library was built; 130 stopped.
+Exit codes: 0 done; 1 failed, or under a floor; 2 misuse; 3 done, but files were skipped while the library was built, or data for a
+measurement of reading is missing; 130 stopped.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ from eval.datasets import Corpus, Dataset, DatasetError
 from eval.gold import Query, pin
 from eval.journal import forget
 from eval.outputs import file_name, read_result, write_outputs
+from eval.reading.collecting import NAMES, measured, write_measurements
+from eval.reading.measurement import Measurement
 from eval.results import Config, Evaluation
-from eval.run import Asked, ask, evaluation
+from eval.run import Asked, ask, environment, evaluation
 from eval.slices import copies, slices
 from eval.systems.chuchu import Chuchu
 from eval.systems.records import System
-from eval.tables import comparison_table, summary
+from eval.tables import comparison_table, measurement_text, summary
 from qa.assistant import Assistant
 from qa.errors import ChuchuError
 from qa.records import IngestProgress, to_json
@@ -172,6 +175,43 @@ def compare(
         print(json.dumps([to_json(difference) for difference in differences], ensure_ascii=False))
     else:
         print(comparison_table(differences))
+
+
+@app.command("reading")
+def reading_command(
+    data: DataOption = None,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help=f"One of {', '.join(NAMES)}; may be repeated.")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder that is written.")] = Path("chuchu-eval-reading"),
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how well documents are read: encodings, structure, joints, dates, reprints, speed; writes a folder with a report."""
+    if unknown := set(only or ()) - set(NAMES):
+        raise typer.BadParameter(f"there is no measurement {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    folder = datasets.data_folder(data)
+    started, clock = datetime.now(UTC), time.perf_counter()
+    found: list[Measurement] = []
+    missing: list[str] = []
+    try:
+        with _progress() as bar:
+            for name in [name for name in NAMES if not only or name in only]:
+                bar.counted(f"measuring {name}", 0, 1)
+                try:
+                    found.append(measured(name, folder))
+                except DatasetError as error:
+                    missing.append(f"not measured: {name}: {error}")
+                    continue
+                bar.counted(f"measuring {name}", 1, 1)
+                write_measurements(found, environment(started, time.perf_counter() - clock, ()), out)
+    except KeyboardInterrupt:
+        _say(f"stopped; measured and written to {out}: {', '.join(one.name for one in found) or 'nothing'}")
+        raise typer.Exit(STOPPED) from None
+    if found:
+        print(json.dumps([to_json(one) for one in found], ensure_ascii=False) if as_json else "\n".join(map(measurement_text, found)))
+        _say(f"written to {out}; open {out / 'report.html'}")
+    for line in missing:
+        _say(line)
+    if missing:
+        raise typer.Exit(SKIPPED if found else FAILED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,17 +32,17 @@ def write_outputs(evaluation: Evaluation, asked: Sequence[Asked], folder: Path) 
     """Write the files; the folder is made, files of the same names are replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     result = evaluation.result
-    _write(folder / "config.json", _pretty(to_json(result.config)))
-    _write(folder / "metrics.json", _pretty({"format": 1, "systems": [_summary(system) for system in result.systems]}))
-    _write(folder / "environment.json", _pretty(to_json(evaluation.environment)))
+    write_whole(folder / "config.json", _pretty(to_json(result.config)))
+    write_whole(folder / "metrics.json", _pretty({"format": 1, "systems": [_summary(system) for system in result.systems]}))
+    write_whole(folder / "environment.json", _pretty(to_json(evaluation.environment)))
     for one in asked:
         name = file_name(one.result.system)
-        _write(folder / f"queries-{name}.jsonl", "".join(_line(query) for query in one.result.queries))
+        write_whole(folder / f"queries-{name}.jsonl", "".join(_line(query) for query in one.result.queries))
         write_trec(folder / f"run-{name}.trec", one.result.system, one.responses)
         if any(response.answers for response in one.responses):
             write_answers(folder / f"answers-{name}.jsonl", one.responses)
     write_qrels(folder / "qrels.trec", _pooled(asked))
-    _write(folder / "report.html", page(evaluation))
+    write_whole(folder / "report.html", page(evaluation))
 
 
 def read_result(folder: Path) -> Result:
@@ -106,7 +106,8 @@ def _pretty(data: dict[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """Write aside, then rename: whoever reads meanwhile finds the old file or the new one."""
     aside = path.with_name(f"{path.name}.part")
     aside.write_text(text, encoding="utf-8", newline="")
     aside.replace(path)

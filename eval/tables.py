@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from eval.comparison import Difference
 from eval.measures import BY_NAME, CONTEXT, IN_FIRST, IN_HITS, MRR, NDCG, REFUSED, SPAN, WRONGLY_REFUSED
 from eval.metrics.intervals import Metric
+from eval.reading.measurement import Measurement
 from eval.results import Evaluation, SystemResult
 
 BESIDE = (f"{CONTEXT}1", f"{CONTEXT}10", f"{SPAN}1", f"{SPAN}10", MRR, NDCG, f"{IN_HITS}1", f"{IN_HITS}10")
@@ -67,6 +68,24 @@ def verdict(differences: Sequence[Difference]) -> str:
         return "No difference at 95 %, adjusted over the measures."
     said = [f"{what}: {', '.join(names)}" for what, names in (("B is better at 95 %", better), ("B is worse at 95 %", worse)) if names]
     return "; ".join(said) + "."
+
+
+def measurement_text(measurement: Measurement) -> str:
+    """A measurement of reading: its figures beside their goals, then its table."""
+    rows = [
+        [
+            g.metric.name,
+            f"{g.metric.value:.4f}",
+            f"{g.metric.low:.4f}–{g.metric.high:.4f}",
+            str(g.metric.n),
+            f"{g.side} {g.goal}",
+            "yes" if g.reached else "no",
+        ]
+        for g in measurement.figures
+    ]
+    goals = _table(["figure", "value", "95 %", "n", "goal", "reached"], rows)
+    parts = [f"# {measurement.title}", measurement.note, goals, _table(measurement.columns, measurement.rows), f"`{measurement.command}`"]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _changes(differences: Sequence[Difference]) -> Iterable[str]:

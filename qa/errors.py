@@ -5,6 +5,10 @@
     │   ├── UnsupportedFormatError
     │   ├── EmptyFileError
     │   ├── DamagedFileError
+    │   ├── ChangedFileError      it changed or went while it was read
+    │   ├── UnreachableFileError  it is not there, or may not be read
+    │   ├── WrongEncodingError    its bytes are not in the encoding that was told
+    │   ├── NotAFileError         a pipe, a device, a link to a folder
     │   ├── EncryptedFileError
     │   ├── NoTextError
     │   ├── FileTooLargeError
@@ -18,7 +22,8 @@
     │   ├── LibraryReadOnlyError
     │   ├── EncoderMismatchError  vectors of another encoder
     │   ├── RootUnavailableError  an unplugged disk, a folder that is not there
-    │   └── NotInLibraryError     no such document, version or passage
+    │   ├── NotInLibraryError     no such document, version or passage
+    │   └── AmbiguousNameError    the beginning of several ids
     ├── SelfTestError             an index does not find what it must contain
     └── EncoderError              a model folder that cannot be used
 
@@ -29,7 +34,14 @@ from __future__ import annotations
 
 
 class ChuchuError(Exception):
-    """Anything that went wrong for a reason the user can act on."""
+    """Anything that went wrong for a reason the user can act on.
+
+    about: the path, id or name that the sentence is about, for whoever says it in another language; "" when it is about nothing else.
+    """
+
+    def __init__(self, sentence: str = "", *, about: object = "") -> None:
+        super().__init__(sentence)
+        self.about = str(about)
 
 
 class ReadingError(ChuchuError):
@@ -45,6 +57,22 @@ class EmptyFileError(ReadingError):
 
 
 class DamagedFileError(ReadingError):
+    pass
+
+
+class ChangedFileError(ReadingError):
+    pass
+
+
+class UnreachableFileError(ReadingError):
+    pass
+
+
+class WrongEncodingError(ReadingError):
+    pass
+
+
+class NotAFileError(ReadingError):
     pass
 
 
@@ -101,6 +129,10 @@ class RootUnavailableError(LibraryError):
 
 
 class NotInLibraryError(LibraryError):
+    pass
+
+
+class AmbiguousNameError(LibraryError):
     pass
 
 

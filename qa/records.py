@@ -16,8 +16,49 @@ FORMAT = 1
 BlockKind = Literal["paragraph", "heading", "byline", "caption", "table", "contents", "furniture", "metadata"]
 Script = Literal["hans", "hant", "mixed", "other"]
 Status = Literal["answered", "no_evidence"]
+RemarkKind = Literal[
+    "declares_another",
+    "declares_unusual",
+    "broken_bytes",
+    "lost_before",
+    "misread_before",
+    "pages_unclear",
+    "pages_picture",
+    "pages_garbled",
+    "pages_recognised",
+    "not_read",
+    "more",
+]
 Reason = Literal["library_empty", "nothing_matched", "too_weak", "query_empty", ""]
 Support = Literal["quoted", "supported"]
+DropKind = Literal[
+    "no evidence named",
+    "unknown evidence",
+    "link",
+    "number",
+    "unit",
+    "date",
+    "name",
+    "negation",
+    "modality",
+    "direction",
+    "speaker",
+    "content",
+]
+ModelProblem = Literal[
+    "",
+    "unreachable",
+    "key refused",
+    "model unknown",
+    "busy",
+    "failed",
+    "too slow",
+    "broke off",
+    "nonsense",
+    "endless",
+    "silent",
+    "nothing held",
+]
 DocumentState = Literal["present", "missing", "removed"]
 Verdict = Literal["up", "down"]
 
@@ -80,15 +121,27 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something noticed while reading, so that a page can say it in any language; `qa.reading.remarks` says it in English."""
+
+    kind: RemarkKind
+    names: tuple[str, ...] = ()  # encodings, what stands there, the first page labels: what the kind's sentence names, in its order
+    count: int = 0  # of places or pages
+    sure: float = 1.0  # 0..1, of pages that were recognised: how sure that is
+    where: str = ""  # the file inside the file; "" for the file itself
+
+
+@dataclass(frozen=True, slots=True)
 class Decoding:
     """How the bytes became text: the encoding, who decided, how sure that is (0..1), what spoke against it, and what is wrong inside."""
 
     encoding: str  # a Python codec name, "" for formats that carry their own text (PDF, DOCX)
-    decided_by: str = ""  # "bom", "declared", "utf-8" (the bytes are valid UTF-8), "frequency", "format"
+    decided_by: str = ""  # "bom", "declared", "utf-8" (the bytes are valid UTF-8), "frequency", "format", "told" (by the user)
     confidence: float = 1.0
     declared: str = ""  # the codec that the file names, whether or not it was right; "" when it names none
     runner_up: str = ""  # the encoding that came second; "" where there was no vote
     note: str = ""  # a false declaration, broken bytes, text garbled before it was saved; "" when there is nothing to say
+    remarks: tuple[Remark, ...] = ()  # what the note is made of; a note without any is by an earlier reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +221,7 @@ class Hit:
     score: float  # normalised to 0..1, larger is better
     rank: int  # counts from 1
     parts: tuple[Part, ...] = ()
-    copies: tuple[str, ...] = ()  # passage ids of equal text elsewhere
+    copies: tuple[str, ...] = ()  # passage ids of equal or nearly equal text elsewhere: one witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +267,7 @@ class Dropped:
 
     text: str
     reason: str
+    kinds: tuple[DropKind, ...] = ()  # what the reason names, so that a page can say it in any language
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +291,12 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     hits: tuple[Hit, ...] = ()
     also_read: tuple[Citation, ...] = ()  # marker 0
+    reprints: tuple[Citation, ...] = ()  # where else a citation's quote is printed, a few for each; the marker is that citation's
     dropped: tuple[Dropped, ...] = ()
     timings: tuple[Timing, ...] = ()
     confidence: float = 0.0  # calibrated probability, 0..1, that the first statement answers the query
+    model: str = ""  # the language model that was asked to put it into words; "" when none was
+    model_problem: ModelProblem = ""  # why the statements are quotations though a model was asked
 
     def __post_init__(self) -> None:
         if self.status == "no_evidence" and (self.statements or self.citations):
@@ -252,6 +309,8 @@ class Answer:
         cited = [citation.marker for citation in self.citations]
         if shown != cited or cited != list(range(1, len(cited) + 1)):
             raise ValueError(f"markers shown {shown} and citations {cited} must match, from 1, in order of appearance")
+        if any(reprint.marker not in cited for reprint in self.reprints):
+            raise ValueError("a reprint has the marker of the citation whose quote it prints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +415,15 @@ class Skipped:
 
     path: str
     reason: str
+    error: str = ""  # the name of its class in `qa.errors`, by which a page can say it in another language
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A file that was read, though not everything in it is right: its `decoding.note` says what."""
+
+    path: str
+    decoding: Decoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +462,7 @@ class IngestReport:
     missing: tuple[str, ...] = ()
     pruned: int = 0
     skipped: tuple[Skipped, ...] = ()
+    noticed: tuple[Noticed, ...] = ()  # of the files that were read
     passages_added: int = 0
     passages_encoded: int = 0  # the rest kept the vectors they had
     seconds: float = 0.0

@@ -40,6 +40,10 @@ CLOSING = "”’」』）)]】》〉"
 NO_END_BEFORE = "，、,：:)）]】》〉的等"  # an ellipsis before one of these goes on
 CLAUSE = re.compile(r"[，、,：:]+[”’」』）)\]】》〉]*|\s+")
 LINE_BEGINS_ANEW = re.compile(r"[-*+•·●○◆■□▲—]|\d{1,3}\s*[.、)）]|[（(]?[一二三四五六七八九十]{1,3}\s*[、)）]|[|#]")
+LINE_BY_ITSELF = re.compile(  # a field of mail, a byline with its labels
+    r"(?:From|To|Cc|Bcc|Date|Sent|Subject|[发寄]件[人者]|收件[人者]|抄送|主[题旨]|日期)[:：]\s?"
+    r"|[^\n]{0,40}(?:来源|來源|作者|责任编辑|責任編輯|责编|責編)\s*[:：]"
+)
 EXTENDS_GRAPHEME = re.compile(  # combining marks, joiner, variation selectors, skin tones, tags
     "[\u0300-\u036f\u180b-\u180d\u200d\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f"
     "\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
@@ -316,6 +320,7 @@ def _line_goes_on(text: str, sentence_start: int, line_end: int, next_line: int,
         and text[line_end - 1] not in ":："
         and not indented
         and not LINE_BEGINS_ANEW.match(text, next_line)
+        and not LINE_BY_ITSELF.match(text, line_start)
     )
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from embeddings.hashing_encoder import HashingEncoder
 from qa.errors import (
@@ -22,8 +27,10 @@ from qa.errors import (
     LibraryReadOnlyError,
     NotInLibraryError,
 )
+from qa.library import ingest as ingest_module
 from qa.library.library import Library
-from qa.records import Filters, IngestProgress, IngestReport, RemovalReceipt, text_at
+from qa.library.rows import boxes_of, packed_boxes
+from qa.records import Box, Filters, IngestProgress, IngestReport, RemovalReceipt, Span, text_at
 
 ENCODER = HashingEncoder(dim=64)
 BRIDGE = "清溪镇的旧桥建于一九五二年，桥长四十八米。\n\n二〇一九年，镇政府出资三百二十万元修缮了桥面。\n"
@@ -214,6 +221,124 @@ def test_filters_take_iso_prefixes_for_their_whole_period(library: Library, fold
 
 
 # bad input
+
+
+def test_dates_in_the_text_are_kept_and_filtered_by(library: Library, folder: Path) -> None:
+    ingest(library, folder)
+    tea, bridge = by_name(library)["年报.md"], by_name(library)["桥.txt"]
+    document = library.document(tea)
+    assert [(document.text[m.span.start : m.span.end], m.date, m.relative) for m in document.dates if m.relative] == [
+        ("去年", "2020", True)
+    ]
+
+    def found(**filters: Any) -> set[str]:
+        return {library.passage(passage_id).doc_id for passage_id in library.filtered_ids(Filters(**filters))}
+
+    assert found(dated_from="2020", dated_to="2020") == {tea}
+    assert found(dated_from="2021-03-05", dated_to="2021") == {tea}, "published then"
+    assert found(dated_from="1952-05", dated_to="1952-06") == {bridge}, "a year stands for all of it"
+    assert found(dated_to="2019") == {bridge}
+    assert found(dated_from="2022") == set()
+    assert found(dated_to="2019", documents=(tea,)) == set()
+    passage_id = library.passages(bridge)[0].passage_id
+    assert set(library.searchable([passage_id], Filters(dated_from="1952", dated_to="1952"))) == {passage_id}
+    library.erase(library.remove([tea, bridge]), (), lambda *_: {})
+    with sqlite3.connect(library.folder / "library.sqlite") as connection:
+        assert connection.execute("SELECT count(*) FROM passage_dates").fetchone() == (0,)
+
+
+@pytest.fixture
+def with_boxes(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of a document whose reader has told where its lines stand."""
+    boxes = (Box(Span(0, 11), 0, 72.25, 700.0, 300.5, 712.01), Box(Span(11, 20), 1, -3.0, 0.0, 10.0, 12.34))
+    stored = ingest_module._version_key
+
+    def boxed(connection, item, *rest):  # type: ignore[no-untyped-def]
+        return stored(connection, replace(item, document=replace(item.document, boxes=boxes)), *rest)
+
+    monkeypatch.setattr(ingest_module, "_version_key", boxed)
+    ingest(library, folder / "桥.txt")
+    doc_id = by_name(library)["桥.txt"]
+    assert library.boxes(doc_id) == boxes == library.boxes(doc_id, library.info(doc_id).version)
+    return doc_id
+
+
+def test_boxes_are_kept_apart_from_the_document_and_go_with_it(library: Library, with_boxes: str) -> None:
+    assert library.document(with_boxes).boxes == ()
+    assert problems(library) == ()
+    with pytest.raises(NotInLibraryError):
+        library.boxes("0" * 16)
+    library.erase(library.remove([with_boxes]), (), lambda *_: {})
+    with pytest.raises(NotInLibraryError):
+        library.boxes(with_boxes)
+    with sqlite3.connect(library.folder / "library.sqlite") as connection:
+        assert connection.execute("SELECT count(*) FROM boxes").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE boxes SET data = CAST(x'00' || data AS BLOB)", "do not match their hash"),
+        ("DELETE FROM passage_dates", "filed under dates"),
+        ("UPDATE passages SET published = '1999'", "filed under dates"),
+    ],
+)
+def test_verify_looks_at_dates_and_boxes(library: Library, with_boxes: str, change: str, problem: str) -> None:
+    with sqlite3.connect(library.folder / "library.sqlite") as connection:
+        connection.execute(change)
+    connection.close()
+    assert any(problem in line for line in problems(library))
+
+
+@given(st.lists(st.tuples(st.integers(0, 999), st.integers(1, 99), st.integers(0, 50), *[st.integers(-99_999, 99_999)] * 4), max_size=30))
+def test_packed_boxes_are_the_same_boxes_to_a_hundredth_of_a_point(rows: list[tuple[int, ...]]) -> None:
+    boxes = tuple(Box(Span(start, start + length), page, *(at / 100 for at in sides)) for start, length, page, *sides in rows)
+    data = packed_boxes(boxes)
+    assert boxes_of(data, hashlib.sha256(data).hexdigest()) == boxes
+
+
+# the encoding that the user tells
+
+SHORT = "舊橋"  # too short for its bytes to tell the encoding
+
+
+def aged(path: Path, data: bytes, seconds: int) -> None:
+    path.write_bytes(data)
+    os.utime(path, (seconds, seconds))
+
+
+def test_a_told_encoding_is_used_now_and_whenever_the_file_is_read_again(library: Library, folder: Path) -> None:
+    def tell(encoding: str | None) -> tuple[int, int, int]:
+        report = library.ingest([folder / "短"], lambda _: None, encoding)
+        return report.added, report.updated, report.unchanged
+
+    name = folder / "短" / "短.txt"
+    name.parent.mkdir()
+    aged(name, SHORT.encode("big5"), 1_600_000_000)
+    assert tell("big5hkscs") == (1, 0, 0)
+    (info,) = library.documents()
+    assert (library.document(info.doc_id).text, info.decoding.encoding, info.decoding.decided_by) == (SHORT, "big5hkscs", "told")
+    assert tell(None) == tell("big5hkscs") == (0, 0, 1)
+    aged(name, "新橋".encode("big5"), 1_600_000_100)
+    assert tell(None) == (0, 1, 0)
+    assert library.document(info.doc_id).text == "新橋"
+    name = name.rename(name.with_name("換了名字.txt"))
+    assert tell("gb18030") == (0, 1, 0)
+    assert library.document(info.doc_id).text == "新橋".encode("big5").decode("gb18030")
+    assert tell("") == (0, 1, 0)
+    assert library.info(info.doc_id).decoding.decided_by != "told"
+    assert tell("") == tell(None) == (0, 0, 1)
+    assert problems(library) == ()
+
+
+def test_bytes_that_are_not_as_told_are_skipped_and_cost_nothing_stored(library: Library, folder: Path) -> None:
+    ingest(library, folder)
+    doc_id = by_name(library)["桥.txt"]
+    report = library.ingest([folder / "桥.txt"], lambda _: None, "ascii")
+    [skipped] = report.skipped
+    assert "not ascii" in skipped.reason
+    assert library.document(doc_id).text == BRIDGE
+    assert library.ingest([folder], lambda _: None).unchanged == 2, "what failed is not kept"
 
 
 def test_each_bad_file_is_one_skipped_line_and_stops_nothing(library: Library, folder: Path) -> None:

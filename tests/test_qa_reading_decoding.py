@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qa.reading.decoding
-from qa.errors import DamagedFileError
-from qa.reading.decoding import decode, decode_declared, normalised
+from qa.errors import DamagedFileError, WrongEncodingError
+from qa.reading.decoding import decode, decode_declared, normalised, told_codec
 from qa.records import Decoding, from_json, to_json
 
 HANS = "渡口的老船工说，今年汛期比往年早了半个月，他把缆绳换成了新的，又在岸边多打了两根木桩。"
@@ -220,6 +220,48 @@ def test_broken_bytes_are_counted() -> None:
 )
 def test_nothing_is_said_of_sound_text(text: str) -> None:
     assert note(text) == ""
+
+
+# What the user tells
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("GBK", "gb18030"), ("gb2312", "gb18030"), ("Big5", "big5hkscs"), ("cp950", "cp950"), ("UTF-8-SIG", "utf-8"), (" utf16 ", "utf-16")],
+)
+def test_a_name_that_is_told_stands_for_the_larger_table(name: str, codec: str) -> None:
+    assert told_codec(name) == codec
+    assert told_codec(codec) == codec, "what is kept is told again"
+
+
+@pytest.mark.parametrize("name", ["klingon", "zlib", "rot13", "base64", "utf\0", ""])
+def test_a_name_that_is_no_text_encoding_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="gb18030"):
+        told_codec(name)
+    assert told_codec("auto") == told_codec(" AUTO") == ""
+
+
+@pytest.mark.parametrize(("text", "encoding"), CASES)
+def test_what_is_told_is_what_is_used(text: str, encoding: str) -> None:
+    read, decoding = decode(text.encode(encoding), told_codec(encoding))
+    assert (read, decoding.decided_by, decoding.confidence) == (text, "told", 1.0)
+
+
+def test_what_is_told_goes_before_what_the_bytes_say() -> None:
+    read, decoding = decode(HANS.encode("gb18030"), "cp437")
+    assert (read == HANS, decoding.encoding, decoding.decided_by) == (False, "cp437", "told")
+    page_of_big5 = page("utf-8", HANT).encode("big5hkscs")
+    read, decoding = decode(page_of_big5, "big5hkscs")
+    assert HANT in read
+    assert decoding.declared == "utf-8"
+
+
+def test_bytes_that_are_not_as_told_are_refused_in_one_sentence() -> None:
+    for told in ("utf-8", "ascii", "big5hkscs"):
+        with pytest.raises(WrongEncodingError, match=f"not {told}.*auto"):
+            decode(b"\xff\xff" + HANS.encode("gbk") + b"\xff\xff", told)
+    with pytest.raises(WrongEncodingError, match="not cp437"):
+        decode(bytes(range(32)) * 20, "cp437")
 
 
 # The record, the table, the time

@@ -15,14 +15,15 @@ from reading_checks import kinds, read_as
 from qa.errors import DamagedFileError, EncryptedFileError, FileTooLargeError, ReadingError
 from qa.reading.mime import decoded_words
 from qa.records import text_at
+from qa.splitting import sentence_spans, split_passages
 
 BODY = "各位社员：\n\n下周三晚上七点在茶社二楼开会，请带上账本。\n\n韩某"
 PLAIN = [("paragraph", "各位社员："), ("paragraph", "下周三晚上七点在茶社二楼开会，请带上账本。"), ("paragraph", "韩某")]
 HTML = "<html><body><p>各位社员：</p><p>下周三晚上七点在茶社<b>二楼</b>开会，请带上账本。</p><p>韩某</p></body></html>"
 HEADERS = """From: 韩某 <han@example.invalid>
 To: 茶社 <cha@example.invalid>
-Date: Wed, 12 Oct 2022 23:30:00 +0800
-Subject: 下周开会"""
+Date: Wed, 12 Oct 2022 23:30:00 +0800"""
+TOP = [("heading", "下周开会"), ("byline", HEADERS)]
 
 
 def mail(body: str | None = BODY, html: str = "", subject: str = "下周开会") -> EmailMessage:
@@ -50,13 +51,13 @@ def raw(headers: str, body: bytes, charset: str, transfer: str = "8bit") -> byte
 @pytest.mark.parametrize("message", [mail(), mail(html=HTML), mail(None, HTML)], ids=["plain", "both", "html"])
 def test_a_mail_is_its_headers_and_its_text(message: EmailMessage, name: str) -> None:
     document = read_as(name, message.as_bytes(policy=SMTP))
-    assert kinds(document) == [("metadata", HEADERS), *PLAIN]
+    assert kinds(document) == [*TOP, *PLAIN]
     assert (document.title, document.authors, document.published) == ("下周开会", ("韩某",), "2022-10-12")
-    assert (document.media_type, document.reader, document.decoding.encoding) == ("message/rfc822", "eml/1", "utf-8")
+    assert (document.media_type, document.reader, document.decoding.encoding) == ("message/rfc822", "eml/2", "utf-8")
 
 
 def test_plain_text_that_only_points_to_the_html_is_not_what_is_read() -> None:
-    assert kinds(read_as("会.eml", mail("请看网页版。", HTML).as_bytes()))[1:] == PLAIN
+    assert kinds(read_as("会.eml", mail("请看网页版。", HTML).as_bytes()))[2:] == PLAIN
 
 
 def test_attachments_are_named_on_one_line_and_not_read() -> None:
@@ -64,7 +65,7 @@ def test_attachments_are_named_on_one_line_and_not_read() -> None:
     message.add_attachment(b"%PDF-1.4 ...", maintype="application", subtype="pdf", filename="预算 2022.pdf")
     message.add_attachment("附件里的字".encode(), maintype="text", subtype="plain", filename="名单.txt")
     document = read_as("会.eml", message.as_bytes())
-    assert kinds(document) == [("metadata", HEADERS), *PLAIN, ("metadata", "Attachments: 预算 2022.pdf, 名单.txt")]
+    assert kinds(document) == [*TOP, *PLAIN, ("metadata", "Attachments: 预算 2022.pdf, 名单.txt")]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_broken_name_of_an_attachment_costs_the_name() -> None:
     field = b"Content-Disposition: attachment; filename*0*=gb2312''%D5; filename*x=1; filename*=2"
     part = b"--b\nContent-Type: application/zip\n" + field + b"\n\nx\n--b--\n"
     data = b'From: a@example.invalid\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nok\n' + part
-    assert [kind for kind, _ in kinds(read_as("a.eml", data))] == ["metadata", "paragraph", "metadata"]
+    assert [kind for kind, _ in kinds(read_as("a.eml", data))] == ["byline", "paragraph", "metadata"]
 
 
 def test_a_forwarded_mail_is_read_after_the_mail_that_holds_it() -> None:
@@ -95,13 +96,23 @@ def test_a_forwarded_mail_is_read_after_the_mail_that_holds_it() -> None:
     outer.add_attachment(b"x", maintype="application", subtype="zip", filename="账.zip")
     document = read_as("会.eml", outer.as_bytes())
     assert kinds(document) == [
-        ("metadata", HEADERS.replace("下周", "Fwd: 下周")),
+        ("heading", "Fwd: 下周开会"),
+        ("byline", HEADERS),
         ("paragraph", "转给大家看。"),
         ("metadata", "Attachments: 账.zip"),
-        ("metadata", HEADERS),
+        *TOP,
         *PLAIN,
     ]
     assert document.title == "Fwd: 下周开会"
+
+
+def test_what_is_asked_of_a_mail_stands_in_one_passage_under_its_subject() -> None:
+    [passage] = split_passages(read_as("会.eml", mail().as_bytes()))
+    assert passage.heading == "下周开会"
+    assert [passage.text[span.start : span.end] for span in sentence_spans(passage.text)] == [
+        *HEADERS.split("\n"),
+        *(text for _, text in PLAIN),
+    ]
 
 
 # Charsets
@@ -189,7 +200,7 @@ def test_text_that_begins_like_a_mail_is_text(text: str) -> None:
 
 def test_a_mail_from_a_mailbox_and_one_below_blank_lines() -> None:
     for before in (b"From han Wed Oct 12 23:30:00 2022\n", b"\r\n\r\n", b"\xef\xbb\xbf"):
-        assert kinds(read_as("a.eml", before + mail().as_bytes())) == [("metadata", HEADERS), *PLAIN]
+        assert kinds(read_as("a.eml", before + mail().as_bytes())) == [*TOP, *PLAIN]
 
 
 def test_an_encrypted_mail_is_refused() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,11 +20,11 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from qa.errors import ChuchuError, NoTextError
-from qa.reading import read
+from qa.reading import ocr, read
 from qa.reading.columns import Piece, reading_order
 from qa.reading.formats.pdf import survey
 from qa.reading.garble import GARBLED, garble_score
-from qa.records import Document, text_at
+from qa.records import Box, Document, text_at
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -32,8 +34,14 @@ FONT = "STSong-Light"
 Put = tuple[float, float, float, str]  # size, left edge, base line from the bottom, text
 
 
-def pdf_bytes(pages: Sequence[Sequence[Put]], *, pictures: Sequence[int] = (), turned: bool = False) -> bytes:
-    """Pages of lines in the order in which they are written; a picture covers the pages named."""
+def pdf_bytes(
+    pages: Sequence[Sequence[Put]],
+    *,
+    pictures: Sequence[int] = (),
+    turned: bool = False,
+    cut: tuple[float, float, float, float] | None = None,
+) -> bytes:
+    """Pages of lines in the order in which they are written; a picture covers the pages named. cut: the part of each page that is shown."""
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=(420, 595))
@@ -44,6 +52,8 @@ def pdf_bytes(pages: Sequence[Sequence[Put]], *, pictures: Sequence[int] = (), t
             canvas.setPageRotation(90)
             canvas.translate(420, 0)
             canvas.rotate(90)
+        if cut:
+            canvas.setCropBox(cut)
         for size, left, base, text in page:
             canvas.setFont(FONT, size)
             canvas.drawString(left, base, text)
@@ -52,13 +62,33 @@ def pdf_bytes(pages: Sequence[Sequence[Put]], *, pictures: Sequence[int] = (), t
     return file.getvalue()
 
 
+@pytest.fixture(autouse=True)
+def _text_layer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tested here is the same with and without the extra for text recognition."""
+    monkeypatch.setattr(ocr, "is_installed", lambda: False)
+
+
 def read_pdf(data: bytes) -> Document:
     """The document; its blocks hold every visible character once."""
     document = read(data, path="a.pdf", doc_id="0123456789abcdef")
     places = [place for block in document.blocks for span in block.spans for place in range(span.start, span.end)]
     assert len(places) == len(set(places))
     assert all(document.text[place].isspace() for place in set(range(len(document.text))) - set(places))
+    check_boxes(document, data)
     return document
+
+
+def check_boxes(document: Document, data: bytes) -> None:
+    """The boxes come by place, do not overlap in the text, hold one line each, and lie inside their pages."""
+    pdf = pypdfium2.PdfDocument(data)
+    sizes = {number: pdf.get_page_size(number) for number in {box.page for box in document.boxes}}
+    pdf.close()
+    assert [box.span for box in document.boxes] == sorted(box.span for box in document.boxes)
+    assert all(a.span.end <= b.span.start for a, b in pairwise(document.boxes))
+    for box in document.boxes:
+        assert "\n" not in document.text[box.span.start : box.span.end]
+        assert 0 <= box.left < box.right <= sizes[box.page][0]
+        assert 0 <= box.bottom < box.top <= sizes[box.page][1]
 
 
 def said(document: Document) -> list[tuple[str, str, int]]:
@@ -105,6 +135,9 @@ PARAGRAPHS = [
     "管书的老人说鱼鳞正好可以当书签用，他一片也没有扔掉过。",
 ]
 
+GARBLE = "".join(map(chr, random.Random(5).sample(range(0x4E00, 0x9FA0), 150)))
+GARBLED_LINES = [GARBLE[n : n + 15] for n in range(0, 150, 15)]
+
 
 @pytest.mark.parametrize("written", ["columns", "right first", "across", "shuffled"])
 def test_two_columns_whatever_the_order_of_the_file(written: str) -> None:
@@ -117,7 +150,7 @@ def test_two_columns_whatever_the_order_of_the_file(written: str) -> None:
     }[written]
     document = read_pdf(pdf_bytes([page]))
     assert said(document) == [("paragraph", text, 1 + (n == 1)) for n, text in enumerate(PARAGRAPHS)]
-    assert (document.decoding.confidence, document.decoding.note, document.reader) == (1.0, "", "pdf/2")
+    assert (document.decoding.confidence, document.decoding.note, document.reader) == (1.0, "", "pdf/3")
 
 
 def test_columns_whose_lines_stand_at_different_heights() -> None:
@@ -237,6 +270,60 @@ def test_the_line_end_at_a_joint_belongs_to_the_text_between_words() -> None:
     assert "opened as a new\nlibrary in" in text_at(document.text, document.blocks[-1].spans)
 
 
+# Boxes
+
+FURNISHED = [
+    [(8.0, 40.0, 570.0, "青石日报"), *column(40, 500, LEFT), *column(220, 500, RIGHT), (8.0, 200.0, 20.0, f"{n}")] for n in range(3)
+]
+
+
+def text_in(data: bytes, box: Box) -> str:
+    """What PDFium finds in a box, without white space. An eighth of a line is left out at the edges: half a character is a character."""
+    pdf = pypdfium2.PdfDocument(data)
+    try:
+        left, bottom, _, _ = pdf[box.page].get_bbox()
+        page = pdf[box.page].get_textpage()
+        inset = min(box.right - box.left, box.top - box.bottom) / 8
+        edges = (box.left + inset + left, box.bottom + inset + bottom, box.right - inset + left, box.top - inset + bottom)
+        return "".join(page.get_text_bounded(*edges).split())
+    finally:
+        pdf.close()
+
+
+@pytest.mark.parametrize(
+    ("pages", "options"),
+    [
+        (FURNISHED, {}),
+        (FURNISHED, {"cut": (10, 15, 400, 590)}),
+        ([down(400, 560, VERTICAL)], {}),
+        ([column(40, 500, GARBLED_LINES), column(40, 500, LEFT)], {}),
+        ([column(40, 500, [*LEFT, "the old granary was opened in May"])], {}),
+    ],
+)
+def test_the_text_in_a_box_is_its_line(pages: list[list[Put]], options: dict[str, Any]) -> None:
+    data = pdf_bytes(pages, **options)
+    document = read_pdf(data)
+    lines = [document.text[box.span.start : box.span.end] for box in document.boxes]
+    assert lines == document.text.split("\n")  # furniture too
+    for box, line in zip(document.boxes, lines, strict=True):
+        assert sorted(text_in(data, box)) == sorted("".join(line.split()))  # PDFium has its own order for vertical text
+
+
+def test_boxes_of_a_page_that_is_shown_turned() -> None:
+    lines = ["这一页横着放，宽的一边在上面，字照样从左到右读下", "去，一直读到这一段的末尾。"]
+    [first, second] = read_pdf(pdf_bytes([column(40, 380, lines, size=10, pitch=16)], turned=True)).boxes
+    assert first.left == pytest.approx(40, abs=1)
+    assert first.right == pytest.approx(40 + 10 * len(lines[0]), abs=1)
+    assert first.bottom < 380 + 595 - 420 < first.top  # reportlab swaps the sides of a page that it turns
+    assert first.bottom - second.bottom == pytest.approx(16, abs=0.1)
+
+
+def test_what_is_not_shown_has_no_box() -> None:
+    document = read_pdf(pdf_bytes([[*column(40, 500, LEFT), (10, 40, -40, "页面下面的字")]]))
+    assert "页面下面的字" in document.text
+    assert [document.text[box.span.start : box.span.end] for box in document.boxes] == [line.strip("　") for line in LEFT]
+
+
 # Furniture and page numbers
 
 
@@ -259,9 +346,6 @@ def test_a_head_that_changes_with_every_page_is_known_by_its_place() -> None:
 
 
 # Garbled pages, pictures
-
-GARBLE = "".join(map(chr, random.Random(5).sample(range(0x4E00, 0x9FA0), 150)))
-GARBLED_LINES = [GARBLE[n : n + 15] for n in range(0, 150, 15)]
 
 
 def test_bad_pages_are_not_searched_and_named() -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import lzma
 import time
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
+import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opencc import OpenCC
 
+from embeddings.hashing_encoder import HashingEncoder
 from qa.answering.citing import attribution, cite
+from qa.assistant import Assistant
 from qa.reading import read
 from qa.reading.publication import structured
 from qa.reading.publication.contents import entries_of
@@ -52,8 +58,8 @@ def assert_whole(document: Document) -> None:
         assert inside == {place for place, its in owner.items() if its == one.section_id and not document.text[place].isspace()}
     for passage in split_passages(document, max_tokens=120, count_tokens=len):
         assert passage.text == text_at(document.text, passage.spans)
-        inside = {owner[place] for span in passage.spans for place in range(span.start, span.end) if place in owner}
-        assert inside == {passage.section_id}
+        owners = {owner[place] for span in passage.spans for place in range(span.start, span.end) if place in owner}
+        assert owners == {passage.section_id}
 
 
 # The first layout: page before the title, blank lines between paragraphs, an editor's mark below each article
@@ -224,7 +230,7 @@ def first() -> Document:
 
 def test_the_first_layout_is_whole(first: Document) -> None:
     assert_whole(first)
-    assert first.reader == "text/2"
+    assert first.reader == "text/3"
     assert first.text == FIRST
     assert [(one.title, one.authors, one.pages) for one in first.sections] == [
         ("灯火不熄 渔港常新", ("本刊编辑部",), "1-2"),
@@ -283,6 +289,25 @@ def test_a_citation_takes_title_authors_and_page_from_its_article(first: Documen
     start = passage.text.index("米价最高")
     citation = cite(Hit(passage, 1.0, 1), first, Span(start, start + 7), 1)
     assert attribution(citation) == "罗北辰《盐仓“老账本”里的船期与米价》，石浦文史 2031·2 总第17期，2031-02，第5-6页"
+
+
+def test_the_colophon_is_found_when_asked_for_and_stays_out_of_other_answers(tmp_path: Path) -> None:
+    (tmp_path / "石浦文史.txt").write_text(FIRST, encoding="utf-8")
+    with Assistant.open(tmp_path / "library", encoder=HashingEncoder(dim=64)) as assistant:
+        assistant.ingest([tmp_path / "石浦文史.txt"])
+        assert "定 价 8.50元" in assistant.search("石浦文史主编是谁，电话和定价是多少？")[0].passage.text
+        for query in ("米价最高的一年，一担米换多少盐？", "灯塔上的煤油灯多久添一次油？", "邮差的信在铁箱里最长等了几天？"):
+            assert assistant.search(query)[0].passage.section_id, query
+
+
+@pytest.mark.slow
+def test_what_the_magazine_among_the_seeds_costs(shared: Path, tmp_path: Path) -> None:
+    magazine = max((shared / "seeds").iterdir(), key=lambda path: path.stat().st_size)
+    with Assistant.open(tmp_path / "library") as assistant:
+        assistant.ingest([magazine])
+        title = assistant.library.documents()[0].title
+        [statement] = assistant.ask(f"《{title}》定价多少？").statements
+        assert "6.00元" in statement.text
 
 
 # The second layout, Traditional: page after the title behind dots, indented paragraphs, running heads and folios, no editor's marks
@@ -439,6 +464,38 @@ def test_a_half_that_fits_another_half_better_is_not_joined() -> None:
     assert_whole(document)
 
 
+COLUMNS = [  # one article, its columns in the order in which they are read
+    "渔村的老人都说,今年的潮水比往年大,码头边的石阶被冲掉了三级,村里请来石匠重新修整,又在旁边加了一道防护",
+    "栏,孩子们放学以后再也不用绕路。村支书说,修石阶的钱是大家凑的,一共凑了两万多元,剩下的钱买了一批新的救生",
+    "衣,就放在码头的小屋里,谁下海都可以借用。防护栏和救生衣都有人看管,大伙觉得这件事办得好。",
+]
+
+
+@pytest.mark.parametrize("order", [(1, 2, 0), (2, 0, 1), (0, 2, 1), (2, 1, 0)])
+@pytest.mark.parametrize("script", ["s2s", "s2t"])
+def test_columns_out_of_order_are_joined_in_the_order_in_which_they_are_read(order: tuple[int, ...], script: str) -> None:
+    parts = [f"石阶重修记\n\n江汀\n\n{COLUMNS[0]}", *COLUMNS[1:]]
+    between = "\n\n村里的广播每天早上六点半开始,先播天气,再播潮水的时间。\n\n"
+    issue_text = issue(["山路上的小学校", "水路上的旧码头", "夜路上的打更人"])
+    entry, article = "12 石阶重修记 江汀", between.join(parts[place] for place in order) + "\n\n[责任编辑:林晚]"
+    text = issue_text.replace("\n\n山路上", f"\n{entry}\n\n山路上", 1).rstrip() + f"\n\n[责任编辑:林晚]\n\n{article}\n"
+    text = text if script == "s2s" else OpenCC(script).convert(text)
+    document = read_text(text)
+    assert_whole(document)
+    [whole] = [block for block in document.blocks if len(block.spans) > 1]
+    wanted = "".join(COLUMNS) if script == "s2s" else OpenCC(script).convert("".join(COLUMNS))
+    assert text_at(document.text, whole.spans) == wanted
+    [passage] = [one for one in split_passages(document) if "防護欄" in one.text or "防护栏" in one.text]
+    assert wanted in passage.text
+
+
+def test_a_heading_is_not_joined_to_the_paragraph_below_it_nor_a_half_to_a_new_item() -> None:
+    text = issue(["山路上的小学校", "水路上的旧码头", "夜路上的打更人"])
+    body = "村里修好了码头边上的石阶,又在旁边加了一道防护\n\n一是栏杆要常常检查,二是灯要亮着。\n\n　　栏杆的钱是大家凑的,一共凑了两万多元。"
+    document = read_text(text.replace(PROSE + "水路上的旧码头。", body))
+    assert not any(len(block.spans) > 1 for block in document.blocks)
+
+
 def test_a_bundle_of_marked_pieces() -> None:
     text = "读书心得(精选3篇)\n\n网友 分享\n\n" + "\n\n".join(
         f"读书心得篇{n}\n\n{own}{PROSE}" for n, own in [(1, ""), ("二", "灯下的书\n\n"), (3, "")]
@@ -537,4 +594,254 @@ def test_the_name_of_a_column_is_no_author() -> None:
         ("看潮的人", ("苏望潮",)),
         ("说说潮字", ("何雁",)),
         ("补网记", ("罗北辰",)),
+    ]
+
+
+# Ways of printing the same three articles
+
+
+THREE = [("灯塔下的守夜人", "何雁", 2), ("老街的钟表匠人", "罗北辰", 4), ("渡口最后一条船", "江汀", 6)]
+CONTENTS_LINES = {
+    "page title author": "{page} {title} {author}",
+    "author title page": "{author} {title} {page}",
+    "dots between": "{title}……{author}……{page}",
+    "author before a colon": "{author}：{title} / {page}",
+    "author in brackets": "{title}（{author}） {page}",
+    "wrapped inside the title": "{page} {title:.4}\n{rest} {author}",
+    "wrapped before the author": "{page} {title}\n{author}",
+    "page with a letter": "P{page:02} {title} | {author}",
+    "page with a word": "{title} {author} 第{page}页",
+    "pages from and to": "{title} {author} {page}-{next_page}",
+}
+TITLES: dict[str, Callable[[str], str]] = {
+    "on a line": lambda title: title,
+    "one character a line": "\n".join,
+    "one character a paragraph": "\n\n".join,
+    "broken": lambda title: f"{title[:3]}\n{title[3:]}",
+    "spaced": " ".join,
+    "between ornaments": lambda title: f"『{title}』",
+    "parted by ornaments": lambda title: f"{title[:3]}\n\n◇◇◇\n\n{title[3:]}",
+    "parted by Latin letters": lambda title: f"{title[:3]}\n\nSHIPU\n\n{title[3:]}",
+}
+BYLINES: dict[str, Callable[[str], str]] = {
+    "alone": lambda author: author,
+    "one character a line": "\n".join,
+    "spaced": " ".join,
+    "after 文": lambda author: f"文／{author}",
+    "after an ornament": lambda author: f"□{author}",
+    "after an office": lambda author: f"本刊记者 {author}",
+}
+
+
+def assert_three_articles(contents: str, title: str, byline: str, head: str = "目录", mark: str = "[责任编辑:林晚]") -> None:
+    line = CONTENTS_LINES[contents]
+    entries = [line.format(page=page, title=name, rest=name[4:], author=who, next_page=page + 1) for name, who, page in THREE]
+    articles = [f"{TITLES[title](name)}\n\n{BYLINES[byline](author)}\n\n{PROSE}{PROSE}\n\n{mark}" for name, author, _ in THREE]
+    text = f"{head}\n\n" + "\n".join(entries) + "\n\n" + "\n\n".join(articles) + "\n"
+    for convert in (str, OpenCC("s2t").convert):
+        document = read_text(convert(text))
+        assert_whole(document)
+        found = [("".join(filter(str.isalnum, one.title)), one.authors, one.pages.partition("-")[0]) for one in document.sections]
+        assert found == [(convert(name), (convert(author),), str(page)) for name, author, page in THREE]
+
+
+@pytest.mark.parametrize("contents", CONTENTS_LINES)
+def test_contents_lines_of_any_order(contents: str) -> None:
+    assert_three_articles(contents, "on a line", "alone")
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_titles_of_any_setting(title: str) -> None:
+    assert_three_articles("page title author", title, "alone", mark="责编/林晚")
+
+
+@pytest.mark.parametrize("byline", BYLINES)
+def test_bylines_of_any_setting(byline: str) -> None:
+    assert_three_articles("page title author", "on a line", byline, mark="(责任编辑 林晚)")
+    assert_three_articles("author title page", "one character a line", byline, mark="責編：林晚")
+
+
+@pytest.mark.parametrize("head", ["目 录", "目　次", "目錄 CONTENTS", "CONTENTS"])
+def test_heads_of_contents_pages(head: str) -> None:
+    assert_three_articles("page title author", "on a line", "alone", head)
+
+
+def folio_issue(at_foot: bool, first: int) -> str:
+    """Three articles of two pages each, the numbers of their pages at the foot or at the head."""
+    pages = []
+    for title, author, page in THREE:
+        halves = f"{title}\n\n{author}\n\n{PROSE}村里修好了码头边上的石阶,又在旁边加了一道防护", f"栏,孩子们再也不用绕路。\n\n{PROSE}"
+        for number, half in enumerate(halves, start=page + first):
+            pages.append(f"{half}\n\n- {number} -" if at_foot else f"- {number} -\n\n{half}")
+    contents = "\n".join(f"{page + first} {title} {author}" for title, author, page in THREE)
+    return f"目录\n\n{contents}\n\n" + "\n\n".join(pages) + "\n"
+
+
+@pytest.mark.parametrize("at_foot", [True, False])
+def test_pages_from_the_numbers_printed(at_foot: bool) -> None:
+    document = read_text(folio_issue(at_foot, 10))
+    assert_whole(document)
+    own = [block for block in document.blocks if block.section_id and block.kind != "furniture"]
+    found = {text_at(document.text, block.spans)[:5]: block.page for block in own}
+    assert [found[title[:5]] for title, _, _ in THREE] == ["12", "14", "16"]
+    joints = [block for block in document.blocks if len(block.spans) > 1]
+    assert [block.page for block in joints] == ["12", "14", "16"]
+    last = [block.page for block in document.blocks if text_at(document.text, block.spans) == PROSE]
+    assert last == ["13", "15", "17"]
+    passage = next(passage for passage in split_passages(document, max_tokens=60, count_tokens=len) if passage.page == "15")
+    assert cite(Hit(passage, 1.0, 1), document, Span(0, 5), 1).page == "15"
+
+
+def test_numbers_that_do_not_agree_with_the_contents_page_are_no_pages() -> None:
+    text = folio_issue(at_foot=True, first=10).replace("12 灯塔", "32 灯塔").replace("14 老街", "35 老街").replace("16 渡口", "39 渡口")
+    document = read_text(text)
+    assert len(document.sections) == 3
+    assert {block.page for block in document.blocks} == {""}
+
+
+# The other formats
+
+
+PIECES = [("山路上的小学校", "王甲", 2), ("水路上的旧码头", "李乙", 4), ("夜路上的打更人", "张丙", 6)]
+
+
+def docx_issue() -> bytes:
+    document = docx.Document()
+    document.add_heading("目录", level=1)
+    for title, author, page in PIECES:
+        document.add_paragraph(f"{title}\t{author}\t{page}")
+    for title, author, _ in PIECES:
+        document.add_heading(title, level=1)
+        document.add_paragraph(author)
+        document.add_paragraph(f"{PROSE}{title}。")
+    table = document.add_table(3, 2)
+    for row, cells in enumerate([("书名", "定价"), ("《山路》", "12元"), ("《水路》", "15元")]):
+        for column, text in enumerate(cells):
+            table.cell(row, column).text = text
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def pdf_issue() -> bytes:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(400, 600))
+
+    def line(y: float, text: str, size: float = 10) -> None:
+        canvas.setFont("STSong-Light", size)
+        canvas.drawString(50, y, text)
+
+    line(500, "目 录", 18)
+    for number, (title, author, page) in enumerate(PIECES):
+        line(450 - 20 * number, f"{title} ………… {author} {page}")
+    canvas.showPage()
+    for title, author, page in PIECES:
+        line(520, title, 18)
+        line(480, author)
+        for number, words in enumerate(["这一段话是为了把文章写满而写的，里面有逗号，也有句号"] * 3 + ["第二行也一样，写到这里完。"]):
+            line(440 - 16 * number, words)
+        line(30, str(page))
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("second", "joined"),
+    [("多粮食和茶叶，一直忙到天黑才回家，大家都觉得很高兴也很值", True), ("据了解，全县今年的茶叶产量比去年增加了两成以上，明年还", False)],
+)
+def test_columns_of_a_pdf_are_joined_only_where_their_words_go_on(second: str, joined: bool) -> None:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(700, 400))
+    canvas.setFont("STSong-Light", 10)
+    full = "村里的人每天早上都到码头去看船，看见船回来就帮着卸货搬"
+    for x, lines in ((50, [full] * 7 + ["他们把新的船开到了对面的岛上，又从岛上运来了很多很多很"]), (370, [second] + [full] * 7)):
+        for number, words in enumerate(lines):
+            canvas.drawString(x, 350 - 17 * number, words)
+    canvas.save()
+    document = read(file.getvalue(), path="栏.pdf", doc_id=DOC_ID)
+    assert any(len(block.spans) > 1 for block in document.blocks) == joined
+
+
+def markdown_issue() -> bytes:
+    contents = "\n".join(f"- {title} {author} {page}" for title, author, page in PIECES)
+    articles = "\n\n".join(f"## {title}\n\n{author}\n\n{PROSE}{title}。" for title, author, _ in PIECES)
+    return f"# 目录\n\n{contents}\n\n{articles}\n".encode()
+
+
+@pytest.mark.parametrize(("name", "data"), [("刊.docx", docx_issue()), ("刊.pdf", pdf_issue()), ("刊.md", markdown_issue())])
+def test_an_issue_in_another_format_becomes_sections(name: str, data: bytes) -> None:
+    document = read(data, path=name, doc_id=DOC_ID)
+    assert_whole(document)
+    found = [(one.title, one.authors, one.pages.partition("-")[0]) for one in document.sections]
+    assert found == [(title, (author,), str(page)) for title, author, page in PIECES]
+    contents = [text_at(document.text, block.spans) for block in document.blocks if block.kind == "contents"]
+    assert all(title in "".join(contents) for title, _, _ in PIECES)
+    assert not any(PROSE[:10] in text for text in contents)
+    passages = split_passages(document)
+    assert not any("李乙" in passage.text and "张丙" in passage.text for passage in passages)
+    assert {passage.section_id for passage in passages if "写满" in passage.text} == {"s1", "s2", "s3"}
+
+
+def test_a_bundle_in_word_becomes_sections() -> None:
+    document = docx.Document()
+    for number in (1, 2, 3):
+        document.add_heading(f"读书心得篇{number}", level=2)
+        document.add_paragraph(PROSE)
+    file = io.BytesIO()
+    document.save(file)
+    found = read(file.getvalue(), path="心得.docx", doc_id=DOC_ID)
+    assert_whole(found)
+    assert [one.title for one in found.sections] == ["读书心得篇1", "读书心得篇2", "读书心得篇3"]
+
+
+def test_a_report_with_a_contents_page_stays_one_document() -> None:
+    document = docx.Document()
+    document.add_paragraph("目录")
+    for number, title in enumerate(["山区的学校", "水路的运输", "夜间的巡逻"], start=2):
+        document.add_paragraph(f"{title}\t{number}")
+    for title in ["山区的学校", "水路的运输", "夜间的巡逻"]:
+        document.add_heading(title, level=1)
+        document.add_paragraph(PROSE)
+    file = io.BytesIO()
+    document.save(file)
+    found = read(file.getvalue(), path="报告.docx", doc_id=DOC_ID)
+    assert not found.sections
+    assert [block.kind for block in found.blocks[:4]] == ["contents"] * 4
+    assert [passage.heading for passage in split_passages(found)] == ["山区的学校", "水路的运输", "夜间的巡逻"]
+
+
+def test_a_row_of_a_word_table_says_what_its_cells_are() -> None:
+    rows = [passage.text for passage in split_passages(read(docx_issue(), path="刊.docx", doc_id=DOC_ID)) if "定价" in passage.text]
+    assert any("书名：《水路》，定价：15元" in text for text in rows)
+
+
+def test_merged_cells_of_a_word_table_are_said_again() -> None:
+    document = docx.Document()
+    table = document.add_table(4, 3)
+    for row, cells in enumerate([("村", "年份", "产量"), ("石浦", "2029", "三吨"), ("", "2030", "四吨"), ("鹤浦", "2030", "五吨")]):
+        for column, text in enumerate(cells):
+            table.cell(row, column).text = text
+    table.cell(1, 0).merge(table.cell(2, 0))
+    frame = document.add_table(1, 1)
+    frame.cell(0, 0).text = "框里的一段话，也是正文。"
+    file = io.BytesIO()
+    document.save(file)
+    found = read(file.getvalue(), path="表.docx", doc_id=DOC_ID)
+    assert [(block.kind, text_at(found.text, block.spans)) for block in found.blocks] == [
+        ("furniture", "村\t年份\t产量"),
+        ("table", "村：石浦，年份：2029，产量：三吨"),
+        ("table", "村：石浦，年份：2030，产量：四吨"),
+        ("table", "村：鹤浦，年份：2030，产量：五吨"),
+        ("paragraph", "框里的一段话，也是正文。"),
     ]

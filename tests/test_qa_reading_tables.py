@@ -145,7 +145,7 @@ def test_csv(encoding: str, separator: str, end: str) -> None:
         ("table", '姓名：赵某，职务：会计，说明：管账， 也管"仓库"'),
         ("table", "姓名：钱某，职务：出纳"),
     ]
-    assert (document.title, document.media_type, document.reader) == ("名册", "text/csv", "separated/1")
+    assert (document.title, document.media_type, document.reader) == ("名册", "text/csv", "separated/2")
 
 
 def test_a_row_with_its_header_is_a_passage() -> None:
@@ -228,7 +228,7 @@ def test_xlsx() -> None:
         ("table", "部门：财务科，姓名：赵某，编号：0007，时间：2021-05-03 14:30:00"),
         ("table", "部门：财务科，姓名：钱某，编号：12，时间：09:05:00"),
     ]
-    assert (document.title, document.authors, document.reader) == ("镇志附表", ("陈某", "李某"), "xlsx/1")
+    assert (document.title, document.authors, document.reader) == ("镇志附表", ("陈某", "李某"), "xlsx/2")
 
 
 def test_xlsx_without_a_filled_cell() -> None:
@@ -237,7 +237,7 @@ def test_xlsx_without_a_filled_cell() -> None:
 
 
 def test_xlsx_is_known_by_its_content() -> None:
-    assert read_as("表.bin", saved(workbook().save)).reader == "xlsx/1"
+    assert read_as("表.bin", saved(workbook().save)).reader == "xlsx/2"
 
 
 def test_xlsx_title_is_the_first_line_where_the_properties_have_none() -> None:
@@ -467,7 +467,7 @@ def test_odt_in_reading_order(name: str) -> None:
         ("paragraph", "1 见附件。"),
     ]
     assert (document.title, document.authors, document.published) == ("茶社章程", ("陈某", "李某"), "2021-05-03")
-    assert (document.reader, document.decoding.decided_by) == ("odt/1", "format")
+    assert (document.reader, document.decoding.decided_by) == ("odt/2", "format")
     assert split_passages(document)[1].heading == "茶社的章程 总则"
 
 
@@ -557,7 +557,7 @@ def test_rtf_as_word_writes_it() -> None:
         ("paragraph", "完"),
         ("paragraph", "见下。"),
     ]
-    assert (document.title, document.authors, document.reader) == ("茶社", ("陈某",), "rtf/1")
+    assert (document.title, document.authors, document.reader) == ("茶社", ("陈某",), "rtf/2")
 
 
 @pytest.mark.parametrize(

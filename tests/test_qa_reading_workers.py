@@ -73,7 +73,7 @@ def test_only_the_guilty_files_are_skipped(pool: ReaderPool, tmp_path: Path) -> 
     for name, (_, reason) in guilty.items():
         assert reason in skipped[name].reason
         assert ";" in skipped[name].reason  # what; what to do
-        assert skipped[name] == ReadResult(skipped[name].job, None, reason=skipped[name].reason)
+        assert skipped[name] == ReadResult(skipped[name].job, None, reason=skipped[name].reason, error=skipped[name].error)
 
 
 def test_what_is_no_readable_file_does_not_hang(pool: ReaderPool, tmp_path: Path) -> None:

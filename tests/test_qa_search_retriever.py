@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from embeddings.folding import fold
 from embeddings.hashing_encoder import HashingEncoder
 from qa.errors import NotInLibraryError, SelfTestError
 from qa.library.derived import IndexRow, LogEntry
+from qa.library.rows import folded_sha256
 from qa.records import Filters, Passage, Span
 from qa.search import retriever as module
 from qa.search.analysis import analyse, index_terms
+from qa.search.copies import CopyIndex
 from qa.search.keywords import KeywordIndex
 from qa.search.retriever import Retriever, prepare_query
 from qa.search.vectors import VectorSearch
@@ -56,7 +57,7 @@ class MemoryLibrary:
         return {passage_id for passage_id in shown if not filters.documents or "d" + passage_id[1:] in filters.documents}
 
     def text_hashes(self, passage_ids: Sequence[str]) -> dict[str, str]:
-        return {passage_id: "".join(fold(self.texts[passage_id]).split()) for passage_id in passage_ids}
+        return {passage_id: folded_sha256(self.texts[passage_id]).hex() for passage_id in passage_ids}
 
     def vectors(self, passage_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         return {passage_id: ENCODER.encode_passages([self.texts[passage_id]])[0].astype(np.float16) for passage_id in passage_ids}
@@ -66,7 +67,9 @@ def made(library: MemoryLibrary) -> tuple[Retriever, KeywordIndex, VectorSearch]
     keywords, vectors = KeywordIndex(None), VectorSearch(None, ENCODER.fingerprint, ENCODER.dim)
     keywords.rebuild([IndexRow(item, index_terms(library.passage(item), ""), None) for item in library.texts], 1)
     vectors.rebuild([IndexRow(item, {}, vector) for item, vector in library.vectors(list(library.texts)).items()], 1)
-    return Retriever(library, keywords, vectors, ENCODER), keywords, vectors
+    copies = CopyIndex(None, library.searchable)
+    copies.rebuild([IndexRow(item, {}, None, text, folded_sha256(text).hex()) for item, text in library.texts.items()], 1)
+    return Retriever(library, keywords, vectors, copies, ENCODER), keywords, vectors
 
 
 @pytest.fixture
@@ -101,6 +104,72 @@ def test_equal_texts_are_one_hit_with_copies(retriever: Retriever) -> None:
     first, *others = retriever.search("茶叶合作社收了多少茶", 10)
     assert {first.passage.passage_id, *first.copies} == {"p2", "p5"}
     assert not {hit.passage.passage_id for hit in others} & {"p2", "p5"}
+
+
+STORY = (
+    "茶叶合作社昨日开了秤。今年收茶三千斤，比去年多一成，十二户茶农排着队过秤，会计何满仓一边打算盘一边念数。"
+    "合作社新修的晾房也在昨天启用，屋顶换了亮瓦，下雨天不用再把竹匾搬来搬去。"
+)
+MORE = "记者随后去了县城的码头。船工们正在装货，第一批新茶要赶在月底以前运到下游的几个镇子，卖茶的钱将按各家的斤两分账。" * 3
+NEAR_COPIES = {
+    "p1": STORY,
+    "p2": "新茶开秤\n" + STORY.replace("何满仓", "何某"),
+    "p3": STORY[: len(STORY) * 2 // 3],
+    "p4": STORY + MORE,
+    "p5": STORY.replace("三千斤", "两千斤").replace("昨日", "6月5日"),
+}
+
+
+def test_a_reprint_is_a_copy_and_no_hit_of_its_own() -> None:
+    retriever, *_ = made(MemoryLibrary(NEAR_COPIES))
+    hits = {hit.passage.passage_id: set(hit.copies) for hit in retriever.search("茶叶合作社今年收茶多少斤", 10)}
+    shown = {"p1", "p2", "p3"} & hits.keys()
+    assert len(shown) == 1
+    assert hits[shown.pop()] >= {"p1", "p2", "p3", "p4"} - shown - hits.keys()
+
+
+def test_what_holds_much_more_is_a_hit_of_its_own_and_still_a_copy() -> None:
+    retriever, *_ = made(MemoryLibrary(NEAR_COPIES))
+    hits = {hit.passage.passage_id: set(hit.copies) for hit in retriever.search("茶叶合作社今年收茶多少斤", 10)}
+    assert "p4" in hits
+    assert hits["p4"] & {"p1", "p2", "p3"}
+    assert retriever.explain("茶叶合作社今年收茶多少斤", "p4").stage == "found"
+
+
+def test_another_figure_is_no_copy() -> None:
+    retriever, *_ = made(MemoryLibrary(NEAR_COPIES))
+    hits = {hit.passage.passage_id: set(hit.copies) for hit in retriever.search("茶叶合作社今年收茶多少斤", 10)}
+    assert hits["p5"] == set()
+
+
+def test_a_filter_that_leaves_the_first_out_shows_another_copy() -> None:
+    retriever, *_ = made(MemoryLibrary(NEAR_COPIES))
+    query = "茶叶合作社今年收茶多少斤"
+    for allowed in (("d1", "d3"), ("d3",), ("d2", "d3")):
+        (hit,) = retriever.search(query, 10, Filters(documents=allowed))
+        assert {hit.passage.passage_id, *hit.copies} == {"p" + name[1:] for name in allowed}
+
+
+def test_why_a_reprint_is_not_among_the_hits() -> None:
+    retriever, *_ = made(MemoryLibrary(NEAR_COPIES))
+    query = "茶叶合作社今年收茶多少斤"
+    first = next(hit for hit in retriever.search(query, 10) if "p2" in (*hit.copies, hit.passage.passage_id))
+    hidden = next(item for item in ("p1", "p2", "p3") if item != first.passage.passage_id)
+    lost = retriever.explain(query, hidden)
+    assert (lost.stage, lost.rank) == ("copy", first.rank)
+    assert first.passage.passage_id in lost.detail
+
+
+def test_a_copy_of_a_copy_is_no_copy() -> None:
+    """The end of one passage is the beginning of the next: three windows on one long text."""
+    parts = [
+        f"第{number}段说的是另外一件事。" + "".join(chr(0x4E00 + 97 * number + 31 * place % 9_000) for place in range(90))
+        for number in range(4)
+    ]
+    windows = {"p1": parts[0] + parts[1], "p2": parts[1] + parts[2], "p3": parts[2] + parts[3]}
+    retriever, *_ = made(MemoryLibrary(windows))
+    copies = {hit.passage.passage_id: set(hit.copies) for hit in retriever.search("说的是另外一件事", 10)}
+    assert copies["p1"] == copies["p3"] == {"p2"}
 
 
 def test_what_the_library_no_longer_shows_is_no_hit(retriever: Retriever, library: MemoryLibrary) -> None:

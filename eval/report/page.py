@@ -41,12 +41,9 @@ def page(evaluation: Evaluation) -> str:
     if not result.systems:
         raise ValueError("a report needs at least one system")
     first = result.systems[0]
-    css = (_HERE / "page.css").read_text(encoding="utf-8")
-    return _template().render(
+    return template("page.html").render(
         config=result.config,
         environment=evaluation.environment,
-        css=Markup(css),  # noqa: S704  our own file, in a style element
-        css_sha256=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
         system=first.system,
         others=[(other.system, mark(shape)) for shape, other in enumerate(result.systems[1:])],
         answerable=sum(query.answerable for query in first.queries),
@@ -63,10 +60,19 @@ def page(evaluation: Evaluation) -> str:
         depth=DEPTH,
         confidence=CONFIDENCE,
         resamples=RESAMPLES,
+        **style(),
     )
 
 
-def _template() -> jinja2.Template:
+def style() -> dict[str, str]:
+    """What `head.html` needs of the style sheet: its text, and the hash by which the page allows it."""
+    css = (_HERE / "page.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return {"css": Markup(css), "css_sha256": digest}  # noqa: S704  our own file, in a style element
+
+
+def template(name: str) -> jinja2.Template:
+    """A template of this folder. Whatever it places is escaped, and without characters that HTML or UTF-8 do not have."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
@@ -76,7 +82,7 @@ def _template() -> jinja2.Template:
         finalize=_sendable,
     )
     environment.filters["count"] = lambda number: f"{number:,}"
-    return environment.get_template("page.html")
+    return environment.get_template(name)
 
 
 def _sendable(value: object) -> object:

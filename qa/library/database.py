@@ -2,10 +2,14 @@
 
 Every connection is in WAL mode with ``synchronous=FULL`` (a commit survives a power cut) and ``secure_delete=ON`` (freed pages are
 zeroed). What a table's columns mean stands beside them. SQLite does not notice flipped bytes; the hashes that do are `verification`'s.
+
+The format grows by numbered steps: a new library is made by all of them, an older one by those it lacks, in one transaction, after a copy.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
 import sqlite3
 from collections.abc import Iterator
@@ -22,12 +26,11 @@ from qa.errors import (
     LibraryReadOnlyError,
 )
 
-SCHEMA_NUMBER = 1
 APPLICATION_ID = 0x43485543  # "CHUC"
 BUSY_MS = 5_000  # how long a statement waits for another process's commit
 IDLE_CONNECTIONS = 8
 
-SCHEMA = """
+FORMAT_1 = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE roots (                       -- what the user ingested: a folder that is synced, or a single file
@@ -100,7 +103,32 @@ CREATE TABLE log (                         -- what derived indexes replay; no te
 );
 """
 
-# Made with the first feedback, not with the library: one that nobody has spoken up in stays as it was, and format 1 stays format 1. A
+FORMAT_2 = """
+ALTER TABLE documents ADD COLUMN encoding TEXT NOT NULL DEFAULT '';  -- the codec that the user told for it; '': found by reading
+
+ALTER TABLE passages ADD COLUMN published TEXT NOT NULL DEFAULT '';  -- ISO prefix, of its section; '': as its version
+UPDATE passages SET published = dated.published
+FROM (SELECT version_key, json_extract(value, '$.section_id') AS section_id, json_extract(value, '$.published') AS published
+      FROM versions, json_each(structure, '$.sections')) AS dated
+WHERE dated.version_key = passages.version_key AND dated.section_id = passages.section_id AND dated.published != '';
+
+CREATE TABLE passage_dates (               -- what the text of a passage names, for filters; where it stands is in `structure`
+    passage_key INTEGER NOT NULL REFERENCES passages ON DELETE CASCADE,
+    date TEXT NOT NULL,                    -- ISO prefix
+    PRIMARY KEY (passage_key, date)
+) WITHOUT ROWID;
+
+CREATE TABLE boxes (                       -- where the lines of a version stand on its pages; read only when a page is shown
+    version_key INTEGER PRIMARY KEY REFERENCES versions ON DELETE CASCADE,
+    data BLOB NOT NULL,                    -- as `rows.packed_boxes` writes it
+    sha256 TEXT NOT NULL
+);
+"""
+
+STEPS = (FORMAT_1, FORMAT_2)  # the n-th makes format n of format n - 1
+SCHEMA_NUMBER = len(STEPS)
+
+# Made with the first feedback, not with the library: one that nobody has spoken up in stays as it was, and so does its format. A
 # program that knows nothing of these tables leaves them alone, and the trigger then erases for it what cites a version it erases.
 FEEDBACK_SCHEMA = (
     """CREATE TABLE IF NOT EXISTS feedback (
@@ -146,6 +174,7 @@ class Database:
                 self._create_or_check(connection)
             else:
                 _check_format(connection)
+                _check_age(connection, path.parent)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -162,7 +191,8 @@ class Database:
         """A connection inside one transaction: committed at the end of the block, rolled back when it raises."""
         if self.read_only:
             raise LibraryReadOnlyError(
-                f"the library in {self.path.parent} is open for reading only; open it from a place that may be written"
+                f"the library in {self.path.parent} is open for reading only; open it from a place that may be written",
+                about=self.path.parent,
             )
         with self._borrowed() as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -173,6 +203,24 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    @property
+    def is_older(self) -> bool:
+        """Whether `upgrade` must run before anything else is asked of it."""
+        with self.read() as connection:
+            return _number(connection) < SCHEMA_NUMBER
+
+    def upgrade(self) -> None:
+        """Bring an older library to today's format, after a copy; killed anywhere, it is the old one or the new one.
+
+        Only the lock's holder may call this: another process may have done it meanwhile, and then there is nothing to do.
+        """
+        with self._borrowed() as connection:
+            number = _number(connection)
+            if number == SCHEMA_NUMBER:
+                return
+            _copy(connection, older_copy(self.path.parent, number))
+            connection.executescript(f"BEGIN IMMEDIATE; {''.join(STEPS[number:])} PRAGMA user_version={SCHEMA_NUMBER}; COMMIT;")
 
     def checkpoint(self) -> bool:
         """Move everything from the write-ahead log into the database and empty it. False when a reader is in the way."""
@@ -224,17 +272,57 @@ class Database:
             return
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(
-            f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_NUMBER}; COMMIT;"
+            f"BEGIN IMMEDIATE; {''.join(STEPS)} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_NUMBER}; COMMIT;"
         )
 
 
 def _check_format(connection: sqlite3.Connection) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
-    number = connection.execute("PRAGMA user_version").fetchone()[0]
+    number = _number(connection)
     if application != APPLICATION_ID:
         raise LibraryFormatError("library.sqlite was not made by Chuchu; name another folder with --library")
     if number > SCHEMA_NUMBER:
         raise LibraryFormatError(f"this library has format {number}, this Chuchu reads up to {SCHEMA_NUMBER}; install a newer Chuchu")
+
+
+def _check_age(connection: sqlite3.Connection, library: Path) -> None:
+    if (number := _number(connection)) < SCHEMA_NUMBER:
+        raise LibraryFormatError(
+            f"the library in {library} has format {number} and must be brought to format {SCHEMA_NUMBER} before it is read;"
+            " open it once where it may be written, a copy of its folder will do"
+        )
+
+
+def _number(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def older_copy(library: Path, number: int) -> Path:
+    """Where the library of an older format is kept when it is upgraded."""
+    return library / f"library.format-{number}.sqlite"
+
+
+def forget_older_copies(library: Path) -> int:
+    """Delete what upgrades have kept, half-made copies too; how many."""
+    copies = list(library.glob("library.format-*"))
+    for copy in copies:
+        copy.unlink(missing_ok=True)
+    return len(copies)
+
+
+def _copy(connection: sqlite3.Connection, target: Path) -> None:
+    """The whole database with what its write-ahead log holds, durably, under a name that stands for a whole copy only."""
+    aside = target.with_suffix(".part")
+    aside.unlink(missing_ok=True)
+    try:
+        with contextlib.closing(sqlite3.connect(aside)) as copy:
+            connection.backup(copy)
+    except sqlite3.Error:
+        aside.unlink(missing_ok=True)
+        raise
+    with aside.open("rb") as written:
+        os.fsync(written.fileno())
+    aside.replace(target)
 
 
 @contextmanager
@@ -250,18 +338,20 @@ def _translated(error: sqlite3.Error, path: Path) -> LibraryError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code
     where = path.parent
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and "disk" in str(error).lower() and _is_full(where)):
-        return LibraryFullError(f"the disk of {where} is full; make room and run the same command again, nothing done before is lost")
+        why = f"the disk of {where} is full; make room and run the same command again, nothing done before is lost"
+        return LibraryFullError(why, about=where)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return LibraryLockedError(f"another process is writing to the library in {where}; wait until it has finished")
+        return LibraryLockedError(f"another process is writing to the library in {where}; wait until it has finished", about=where)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return LibraryReadOnlyError(f"the library in {where} cannot be written; check the permissions of the folder")
+        return LibraryReadOnlyError(f"the library in {where} cannot be written; check the permissions of the folder", about=where)
     if code == sqlite3.SQLITE_CANTOPEN:
-        return LibraryReadOnlyError(f"the library in {where} cannot be opened; check that the folder exists and may be read and written")
+        why = f"the library in {where} cannot be opened; check that the folder exists and may be read and written"
+        return LibraryReadOnlyError(why, about=where)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return LibraryDamagedError(
-            f"library.sqlite in {where} is damaged; restore it from a backup, or ingest the documents into a new library"
+            f"library.sqlite in {where} is damaged; restore it from a backup, or ingest the documents into a new library", about=where
         )
-    return LibraryError(f"the database in {where} failed: {error}")
+    return LibraryError(f"the database in {where} failed: {error}", about=error)
 
 
 def _is_full(folder: Path) -> bool:

@@ -14,6 +14,8 @@ from qa.library.database import Database
 from qa.library.rows import PASSAGE_COLUMNS, passage_of, vectors_of
 from qa.records import Passage
 
+Content = Literal["terms", "vectors", "texts"]  # what an index asks for
+
 SEARCHABLE = "documents.state = 'present'"  # and the version is the current one, by the join below
 
 
@@ -24,6 +26,8 @@ class IndexRow:
     passage_id: str
     terms: Mapping[str, str]  # field -> terms, analysed and joined by blanks; empty unless content is "terms"
     vector: NDArray[np.float16] | None  # (dim,), unit length; None unless content is "vectors"
+    text: str = ""  # the passage's own; empty unless content is "texts"
+    text_hash: str = ""  # as `Library.text_hashes` gives it; empty unless content is "texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class LogEntry:
 class DerivedIndex(Protocol):
     """A search structure that can always be built again from the library. Only the holder of the library's lock calls apply and rebuild."""
 
-    content: Literal["terms", "vectors"]
+    content: Content
 
     def position(self) -> int:
         """The sequence number of the last log entry it holds; -1 when it must be rebuilt (missing, damaged, other format)."""
@@ -102,15 +106,18 @@ def _entries(connection: sqlite3.Connection, index: DerivedIndex, position: int,
 def _rows(
     connection: sqlite3.Connection, index: DerivedIndex, condition: str, values: Sequence[int], index_terms: Analyse, dim: int
 ) -> Iterator[IndexRow]:
-    """The passages that fulfil the condition, version by version, with the terms or the vectors that the index asks for."""
-    query = f"""SELECT {PASSAGE_COLUMNS}, passages.version_key, json_extract(description, '$.title')
+    """The passages that fulfil the condition, version by version, with what the index asks for."""
+    query = f"""SELECT {PASSAGE_COLUMNS}, passages.version_key, json_extract(description, '$.title'), hex(folded_sha256)
                 FROM passages JOIN versions USING (version_key) JOIN documents ON documents.version_key = passages.version_key
                 WHERE {condition} ORDER BY passages.version_key, passages.ordinal"""
     current, vectors = -1, None
-    for *columns, version_key, title in connection.execute(query, values):
+    for *columns, version_key, title, text_hash in connection.execute(query, values):
         passage = passage_of(columns)
         if index.content == "terms":
             yield IndexRow(passage.passage_id, index_terms(passage, title), None)
+            continue
+        if index.content == "texts":
+            yield IndexRow(passage.passage_id, {}, None, passage.text, text_hash)
             continue
         if version_key != current:
             current, vectors = version_key, vectors_of(connection, version_key, dim)

@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
-from qa.errors import DamagedFileError
+from qa.errors import ChangedFileError
 from qa.library import originals
 from qa.library.database import Database
-from qa.library.rows import folded_sha256, insert_vectors, vectors_of, version_row
-from qa.library.sync import Change, Changes, Root, display
+from qa.library.rows import dates_of, folded_sha256, insert_vectors, packed_boxes, published_of, vectors_of, version_row
+from qa.library.sync import Change, Changes, Root, display, skipped
 from qa.reading.workers import BATCH_FILES, ReaderPool, ReadJob, ReadResult
-from qa.records import Document, IngestProgress, IngestReport, Passage, Skipped, spans_text
+from qa.records import Document, IngestProgress, IngestReport, Noticed, Passage, Skipped, spans_text
 from qa.splitting import passages_of, split_passages
 
 COMMIT_FILES = 100
@@ -53,6 +53,7 @@ class Tally:
 
     counts: dict[str, int] = field(default_factory=lambda: {"added": 0, "updated": 0, "renamed": 0, "restored": 0})
     skipped: list[Skipped] = field(default_factory=list)
+    noticed: list[Noticed] = field(default_factory=list)
     passages_added: int = 0
     passages_encoded: int = 0
 
@@ -62,6 +63,7 @@ class Tally:
             unchanged=changes.unchanged,
             missing=missing,
             skipped=(*changes.skipped, *self.skipped),
+            noticed=tuple(self.noticed),
             passages_added=self.passages_added,
             passages_encoded=self.passages_encoded,
             seconds=time.monotonic() - started,
@@ -89,7 +91,7 @@ def apply_changes(database: Database, encoder: Encoder, changes: Changes, progre
 def _jobs(changes: Iterable[Change]) -> Iterator[ReadJob]:
     for change in changes:
         path = change.root.absolute(change.found.path)
-        yield ReadJob(path=path, display=display(path), doc_id=change.doc_id)
+        yield ReadJob(path=path, display=display(path), doc_id=change.doc_id, encoding=change.encoding)
 
 
 def _batches(results: Iterable[ReadResult], changes: Iterable[Change]) -> Iterator[list[tuple[Change, ReadResult]]]:
@@ -115,16 +117,18 @@ def _store(
     with database.read() as connection:
         for change, result in batch:
             if result.document is None:
-                tally.skipped.append(Skipped(result.job.display, result.reason))
+                tally.skipped.append(Skipped(result.job.display, result.reason, result.error))
                 outcomes.append((result.job.display, "skipped"))
                 continue
             try:
                 prepared.append(_prepare(connection, database.path.parent, change, result, taken))
-            except DamagedFileError as error:
-                tally.skipped.append(Skipped(result.job.display, str(error)))
+            except ChangedFileError as error:
+                tally.skipped.append(skipped(result.job.display, error))
                 outcomes.append((result.job.display, "skipped"))
                 continue
             outcomes.append((result.job.display, change.outcome))
+            if result.document.decoding.note:
+                tally.noticed.append(Noticed(result.job.display, result.document.decoding))
         known = [_known_vectors(connection, item.document.doc_id, encoder.dim) for item in prepared]
     vectors = _encode(encoder, prepared, known, tally)
     with database.write() as connection:
@@ -185,14 +189,15 @@ def _insert(connection: sqlite3.Connection, item: Prepared, vectors: Vectors16, 
     mtime_ns = result.mtime_ns if change.found.mtime_ns else 0
     if old is None:
         connection.execute(
-            "INSERT INTO documents (doc_id, root_key, path, state, size, mtime_ns, version_key) VALUES (?, ?, ?, 'present', ?, ?, ?)",
-            (document.doc_id, keys[change.root.path], change.found.path, result.size, mtime_ns, version_key),
+            "INSERT INTO documents (doc_id, root_key, path, state, size, mtime_ns, version_key, encoding)"
+            " VALUES (?, ?, ?, 'present', ?, ?, ?, ?)",
+            (document.doc_id, keys[change.root.path], change.found.path, result.size, mtime_ns, version_key, change.encoding),
         )
         log_version(connection, "add", version_key)
         return
     connection.execute(
-        "UPDATE documents SET state = 'present', size = ?, mtime_ns = ?, version_key = ? WHERE doc_id = ?",
-        (result.size, mtime_ns, version_key, document.doc_id),
+        "UPDATE documents SET state = 'present', size = ?, mtime_ns = ?, version_key = ?, encoding = ? WHERE doc_id = ?",
+        (result.size, mtime_ns, version_key, change.encoding, document.doc_id),
     )
     if version_key != old[0]:
         log_version(connection, "delete", old[0])
@@ -226,9 +231,15 @@ def _version_key(connection: sqlite3.Connection, item: Prepared, vectors: Vector
         ),
     )
     version_key = int(cursor.lastrowid or 0)
+    if document.boxes:
+        boxes = packed_boxes(document.boxes)
+        connection.execute(
+            "INSERT INTO boxes (version_key, data, sha256) VALUES (?, ?, ?)", (version_key, boxes, hashlib.sha256(boxes).hexdigest())
+        )
     connection.executemany(
-        "INSERT INTO passages (passage_id, version_key, ordinal, spans, text, heading, section_id, page, n_tokens, folded_sha256)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO passages"
+        " (passage_id, version_key, ordinal, spans, text, heading, section_id, page, n_tokens, folded_sha256, published)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 p.passage_id,
@@ -241,9 +252,15 @@ def _version_key(connection: sqlite3.Connection, item: Prepared, vectors: Vector
                 p.page,
                 p.n_tokens,
                 folded,
+                published,
             )
-            for p, folded in zip(item.passages, item.folded, strict=True)
+            for p, folded, published in zip(item.passages, item.folded, published_of(document, item.passages), strict=True)
         ],
+    )
+    named = zip(item.passages, dates_of(document, item.passages), strict=True)
+    connection.executemany(
+        "INSERT INTO passage_dates (passage_key, date) SELECT passage_key, ? FROM passages WHERE passage_id = ?",
+        [(date, passage.passage_id) for passage, dates in named for date in dates],
     )
     if item.passages:
         insert_vectors(connection, version_key, np.stack([vectors[folded] for folded in item.folded]))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
 from qa.errors import (
+    AmbiguousNameError,
     EncoderMismatchError,
     LibraryFullError,
     LibraryLockedError,
@@ -28,10 +29,11 @@ from qa.errors import (
 from qa.library import feedback, ingest, originals, removal, sync, verification
 from qa.library.database import Database
 from qa.library.derived import Analyse, DerivedIndex, catch_up, log_position
-from qa.library.rows import PASSAGE_COLUMNS, VersionRow, description_of, document_of, passage_of, vectors_of
+from qa.library.rows import PASSAGE_COLUMNS, VersionRow, boxes_of, description_of, document_of, passage_of, vectors_of
 from qa.reading import is_current_reader
 from qa.records import (
     Answer,
+    Box,
     Document,
     DocumentInfo,
     Feedback,
@@ -56,13 +58,17 @@ class Library:
         self.folder = Path(folder).absolute()
         self.read_only = read_only or (self.folder.exists() and not _is_writable(self.folder))
         if self.read_only and not (self.folder / DATABASE).exists():
-            raise LibraryNotFoundError(f"there is no library in {self.folder}; `chuchu ingest FOLDER --library …` makes one")
+            why = f"there is no library in {self.folder}; `chuchu ingest FOLDER --library …` makes one"
+            raise LibraryNotFoundError(why, about=self.folder)
         if not self.read_only:
             _make_folder(self.folder)
         self._encoder = encoder
         self._thread = threading.RLock()
         self._file_lock = FileLock(self.folder / LOCK, timeout=0, thread_local=False)
         self._database = Database(self.folder / DATABASE, read_only=self.read_only)
+        if not self.read_only and self._database.is_older:
+            with self.writing():
+                self._database.upgrade()
         self._parsed = lru_cache(maxsize=64)(document_of_columns)
         self._check_encoder()
 
@@ -81,8 +87,30 @@ class Library:
             return info
         raise _unknown(doc_id, version)
 
+    def versions(self, doc_id: str) -> list[DocumentInfo]:
+        """Every version of a document that is kept, the one read last first. NotInLibraryError."""
+        infos = list(self._infos("doc_id = ? AND state != 'removed' ORDER BY versions.version_key DESC", (doc_id,)))
+        if not infos:
+            raise _unknown(doc_id, "")
+        return infos
+
+    def find(self, name: str) -> DocumentInfo:
+        """The document whose id this is or begins with, or whose file has this path. NotInLibraryError, AmbiguousNameError."""
+        path = os.path.abspath(os.fsencode(name))
+        query = "SELECT doc_id, roots.path, kind, documents.path FROM documents JOIN roots USING (root_key) WHERE state != 'removed'"
+        with self._database.read() as connection:
+            rows = connection.execute(query).fetchall()
+        found = [
+            doc_id for doc_id, root, kind, inside in rows if doc_id.startswith(name) or sync.Root(0, root, kind).absolute(inside) == path
+        ]
+        if len(found) > 1:
+            raise AmbiguousNameError(f"{len(found)} documents have ids that begin with {name}; give more of it", about=name)
+        if not found:
+            raise NotInLibraryError(f"no document {name} in this library; `chuchu library list` shows them all", about=name)
+        return self.info(found[0])
+
     def document(self, doc_id: str, version: str = "") -> Document:
-        """The stored text and structure, re-hashed; old versions too. NotInLibraryError, LibraryDamagedError."""
+        """The stored text and structure, re-hashed; old versions too; without boxes. NotInLibraryError, LibraryDamagedError."""
         query = """SELECT description, structure, text, sha256, roots.path, roots.kind, documents.path
                    FROM versions JOIN documents USING (doc_id) JOIN roots USING (root_key)
                    WHERE doc_id = ? AND state != 'removed' AND """ + (
@@ -94,6 +122,17 @@ class Library:
             raise _unknown(doc_id, version)
         *columns, root, kind, path = row
         return self._parsed(VersionRow(*columns), sync.display(sync.Root(0, root, kind).absolute(path)), doc_id)
+
+    def boxes(self, doc_id: str, version: str = "") -> tuple[Box, ...]:
+        """Where the document's lines stand on its pages; () for formats without pages. NotInLibraryError, LibraryDamagedError."""
+        query = """SELECT data, boxes.sha256 FROM versions JOIN documents USING (doc_id)
+                   LEFT JOIN boxes ON boxes.version_key = versions.version_key
+                   WHERE doc_id = ? AND state != 'removed' AND (version = ? OR (? = '' AND versions.version_key = documents.version_key))"""
+        with self._database.read() as connection:
+            row = connection.execute(query, (doc_id, version, version)).fetchone()
+        if row is None:
+            raise _unknown(doc_id, version)
+        return boxes_of(*row) if row[0] is not None else ()
 
     def original(self, doc_id: str, version: str = "") -> bytes:
         """The bytes the document was read from, checked against their hash. NotInLibraryError, LibraryDamagedError."""
@@ -121,7 +160,7 @@ class Library:
         with self._database.read() as connection:
             row = connection.execute(query, (passage_id,)).fetchone()
         if row is None:
-            raise NotInLibraryError(f"no passage {passage_id} in this library")
+            raise NotInLibraryError(f"no passage {passage_id} in this library", about=passage_id)
         return passage_of(row)
 
     def searchable(self, passage_ids: Sequence[str], filters: Filters = Filters()) -> dict[str, Passage]:
@@ -171,17 +210,21 @@ class Library:
 
     # changing
 
-    def plan(self, paths: Sequence[str | bytes | Path]) -> SyncPlan:
+    def plan(self, paths: Sequence[str | bytes | Path], encoding: str | None = None) -> SyncPlan:
         """What `ingest` would do now."""
         with self._database.read() as connection:
-            return sync.find_changes(connection, paths, is_current_reader).plan()
+            return sync.find_changes(connection, paths, is_current_reader, encoding).plan()
 
-    def ingest(self, paths: Sequence[str | bytes | Path], progress: ingest.Progress) -> IngestReport:
-        """Add or refresh files and folders. Interrupted, what was reported done is there."""
+    def ingest(self, paths: Sequence[str | bytes | Path], progress: ingest.Progress, encoding: str | None = None) -> IngestReport:
+        """Add or refresh files and folders. Interrupted, what was reported done is there.
+
+        encoding: a codec (`qa.reading.decoding.told_codec`) to read these files with, now and whenever they are read again; "" forgets
+        what was told before; None leaves it.
+        """
         with self.writing():
             with self._database.read() as connection:
                 originals.sweep(connection, self.folder)
-                changes = sync.find_changes(connection, paths, is_current_reader)
+                changes = sync.find_changes(connection, paths, is_current_reader, encoding)
             try:
                 return ingest.apply_changes(self._database, self._encoder, changes, progress)
             except OSError as error:
@@ -236,7 +279,8 @@ class Library:
             if connection.execute("SELECT 1 FROM roots WHERE path = ?", (after,)).fetchone():
                 raise ValueError(f"{sync.display(after)} is a root of this library already")
             if not connection.execute("UPDATE roots SET path = ? WHERE path = ?", (after, before)).rowcount:
-                raise NotInLibraryError(f"{sync.display(before)} is not a root of this library; `chuchu library root` lists them")
+                name = sync.display(before)
+                raise NotInLibraryError(f"{name} is not a root of this library; `chuchu library root list` shows them all", about=name)
 
     def missing(self, paths: Sequence[str | bytes | Path]) -> list[str]:
         """The doc_ids of the missing documents of these roots, or under these folders."""
@@ -261,8 +305,10 @@ class Library:
         Threads of this process wait their turn, unless wait is False: then they too get the error.
         """
         if self.read_only:
-            raise LibraryReadOnlyError(f"the library in {self.folder} cannot be written here; open it from a place that may be written")
-        locked = LibraryLockedError(f"another process is writing to the library in {self.folder}; wait until it has finished")
+            why = f"the library in {self.folder} cannot be written here; open it from a place that may be written"
+            raise LibraryReadOnlyError(why, about=self.folder)
+        why = f"another process is writing to the library in {self.folder}; wait until it has finished"
+        locked = LibraryLockedError(why, about=self.folder)
         if not self._thread.acquire(blocking=wait):
             raise locked
         try:
@@ -290,7 +336,8 @@ class Library:
             self.close()
             raise EncoderMismatchError(
                 f"the library in {self.folder} was built with the encoder {built_with}, not with {self._encoder.fingerprint};"
-                " name that one with --encoder, or ingest the documents into a new library"
+                " name that one with --encoder, or ingest the documents into a new library",
+                about=built_with,
             )
 
     def _infos(self, condition: str, values: Sequence[str]) -> Iterator[DocumentInfo]:
@@ -333,6 +380,9 @@ class Library:
 _JOINED = "passages JOIN versions USING (version_key) JOIN documents ON documents.version_key = passages.version_key AND state = 'present'"
 
 
+_PUBLISHED = "iif(passages.published = '', versions.published, passages.published)"  # an article's own date comes first
+
+
 def document_of_columns(row: VersionRow, path: str, doc_id: str) -> Document:
     """`rows.document_of` in a form that a cache can hold: a row never changes under one hash."""
     return document_of(row, path=path, where=f"document {doc_id}")
@@ -344,18 +394,34 @@ def _filter_condition(filters: Filters) -> tuple[str, list[str]]:
     if filters.documents:
         conditions.append("versions.doc_id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(list(filters.documents)))
-    if filters.published_from:
-        conditions.append("published != '' AND published >= substr(?, 1, length(published))")
-        values.append(filters.published_from)
-    if filters.published_to:
-        conditions.append("published != '' AND substr(published, 1, ?) <= ?")
-        values.extend([str(len(filters.published_to)), filters.published_to])
+    if filters.published_from or filters.published_to:
+        condition, period = _in_period(_PUBLISHED, filters.published_from, filters.published_to)
+        conditions.append(condition)
+        values += period
+    if filters.dated_from or filters.dated_to:
+        published, period = _in_period(_PUBLISHED, filters.dated_from, filters.dated_to)
+        named, _ = _in_period("date", filters.dated_from, filters.dated_to)
+        of_passage = "SELECT 1 FROM passage_dates WHERE passage_dates.passage_key = passages.passage_key"
+        conditions.append(f"({published} OR EXISTS ({of_passage} AND {named}))")
+        values += period * 2
     return " AND ".join(conditions), values
+
+
+def _in_period(column: str, start: str, end: str) -> tuple[str, list[str]]:
+    """SQL and its values: whether the period that an ISO prefix stands for meets the one from start to end; "" is open."""
+    conditions, values = [f"{column} != ''"], []
+    if start:
+        conditions.append(f"{column} >= substr(?, 1, length({column}))")
+        values.append(start)
+    if end:
+        conditions.append(f"substr({column}, 1, ?) <= ?")
+        values += [str(len(end)), end]
+    return f"({' AND '.join(conditions)})", values
 
 
 def _unknown(doc_id: str, version: str) -> NotInLibraryError:
     what = f"version {version[:12]}… of document {doc_id}" if version else f"document {doc_id}"
-    return NotInLibraryError(f"no {what} in this library; `chuchu library list` shows them all")
+    return NotInLibraryError(f"no {what} in this library; `chuchu library list` shows them all", about=doc_id)
 
 
 def _make_folder(folder: Path) -> None:
@@ -363,7 +429,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LibraryNotFoundError(
-            f"the library folder {folder} cannot be made ({error.strerror}); name another one with --library"
+            f"the library folder {folder} cannot be made ({error.strerror}); name another one with --library", about=folder
         ) from error
 
 
@@ -378,5 +444,6 @@ def _full_or_same(error: OSError, folder: Path) -> Exception:
     import errno
 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return LibraryFullError(f"the disk of {folder} is full; make room and run the same command again, nothing done before is lost")
+        why = f"the disk of {folder} is full; make room and run the same command again, nothing done before is lost"
+        return LibraryFullError(why, about=folder)
     return error

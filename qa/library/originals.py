@@ -13,7 +13,7 @@ import sqlite3
 import zlib
 from pathlib import Path
 
-from qa.errors import DamagedFileError, LibraryDamagedError, NotInLibraryError
+from qa.errors import ChangedFileError, LibraryDamagedError, NotInLibraryError
 
 FOLDER = "originals"
 
@@ -24,7 +24,7 @@ def file_of(library: Path, sha256: str) -> Path:
 
 
 def keep_file(library: Path, source: bytes, sha256: str) -> None:
-    """Copy a large file into the library, durably. DamagedFileError when its bytes are no longer those that were read."""
+    """Copy a large file into the library, durably. ChangedFileError when its bytes are no longer those that were read."""
     target = file_of(library, sha256)
     if target.exists():
         return
@@ -36,11 +36,11 @@ def keep_file(library: Path, source: bytes, sha256: str) -> None:
             writer.flush()
             os.fsync(writer.fileno())
     except FileNotFoundError as error:
-        raise DamagedFileError("vanished while it was read; run the same command again") from error
+        raise ChangedFileError("vanished while it was read; run the same command again") from error
     with aside.open("rb") as copied:
         if hashlib.file_digest(copied, "sha256").hexdigest() != sha256:
             aside.unlink()
-            raise DamagedFileError("changed while it was read; run the same command again")
+            raise ChangedFileError("changed while it was read; run the same command again")
     aside.replace(target)
     _sync_folder(target.parent)
 
@@ -55,13 +55,13 @@ def read(connection: sqlite3.Connection, library: Path, sha256: str) -> bytes:
     """The original's bytes, checked against their hash. NotInLibraryError, LibraryDamagedError."""
     row = connection.execute("SELECT data FROM originals WHERE sha256 = ?", (sha256,)).fetchone()
     if row is None:
-        raise NotInLibraryError(f"no original {sha256} in this library")
+        raise NotInLibraryError(f"no original {sha256} in this library", about=sha256)
     try:
         data = file_of(library, sha256).read_bytes() if row[0] is None else zlib.decompress(row[0])
     except (OSError, zlib.error) as error:
-        raise LibraryDamagedError(f"the original {sha256[:12]}… cannot be read back: {error}") from error
+        raise LibraryDamagedError(f"the original {sha256[:12]}… cannot be read back: {error}", about=sha256) from error
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise LibraryDamagedError(f"the original {sha256[:12]}… does not match its hash")
+        raise LibraryDamagedError(f"the original {sha256[:12]}… does not match its hash", about=sha256)
     return data
 
 

@@ -1,9 +1,9 @@
 """Removal in two steps: hidden in one transaction, then erased everywhere. The receipt counts both.
 
 Step one makes the documents unfindable at once: every hit is looked up in the database before it is shown. Step two deletes the rows
-(`secure_delete` zeroes their pages), the feedback that cites them, the originals no other version needs, the upload copies, and empties
-the write-ahead log; the caller then gives the keyword index a new generation. What cannot be finished, because another process reads, is
-finished at the next open.
+(`secure_delete` zeroes their pages), the feedback that cites them, the originals no other version needs, the upload copies, the copy
+of the library that an upgrade kept, and empties the write-ahead log; the caller then gives the keyword index a new generation. What
+cannot be finished, because another process reads, is finished at the next open.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from qa.errors import NotInLibraryError
 from qa.library import feedback, originals
-from qa.library.database import DOOMED, Database
+from qa.library.database import DOOMED, Database, forget_older_copies
 from qa.library.ingest import log_version
 from qa.records import RemovalReceipt
 
@@ -36,7 +36,7 @@ def hide(database: Database, doc_ids: Sequence[str]) -> RemovalReceipt:
                 "SELECT version_key, state FROM documents WHERE doc_id = ? AND state != 'removed'", (doc_id,)
             ).fetchone()
             if row is None:
-                raise NotInLibraryError(f"no document {doc_id} in this library; `chuchu library list` shows them all")
+                raise NotInLibraryError(f"no document {doc_id} in this library; `chuchu library list` shows them all", about=doc_id)
             log_version(connection, "delete", row[0])
             versions += _count(connection, "SELECT count(*) FROM versions WHERE doc_id = ?", doc_id)
             passages += _count(connection, "SELECT count(*) FROM passages JOIN versions USING (version_key) WHERE doc_id = ?", doc_id)
@@ -77,6 +77,7 @@ def erase(database: Database, library: Path, receipt: RemovalReceipt) -> Removal
     for copy in copies:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(copy)
+    forget_older_copies(library)
     with database.read() as connection:
         originals.sweep(connection, library)
     return replace(

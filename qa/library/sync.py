@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from qa.errors import ChuchuError, NotAFileError, RootUnavailableError, UnreachableFileError
 from qa.records import Skipped, SyncPlan
 
 YOUNG_NS = 2_000_000_000  # a file changed this recently may change again within the clock's tick: its time is not trusted
@@ -45,6 +46,7 @@ class Known:
     mtime_ns: int
     original: str
     reader: str
+    encoding: str  # the codec that the user told for it; "" when it is found by reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Change:
     found: Found
     outcome: Outcome | Literal["touched"]
     doc_id: str = ""  # "" for a file never seen
+    encoding: str = ""  # to read it with; "" when that is found by reading
 
 
 @dataclass
@@ -98,26 +101,44 @@ def display(path: bytes) -> str:
     return path.decode("utf-8", "replace")
 
 
-def find_changes(connection: sqlite3.Connection, paths: Sequence[str | bytes | Path], is_current_reader: Callable[[str], bool]) -> Changes:
-    """Compare each path with what the library knows. A path that cannot be used becomes one `Skipped`."""
+def skipped(path: str, error: ChuchuError) -> Skipped:
+    """The path, for display, with the reason why nothing was read there."""
+    return Skipped(path, str(error), type(error).__name__)
+
+
+def find_changes(
+    connection: sqlite3.Connection,
+    paths: Sequence[str | bytes | Path],
+    is_current_reader: Callable[[str], bool],
+    encoding: str | None = None,
+) -> Changes:
+    """Compare each path with what the library knows. A path that cannot be used becomes one `Skipped`.
+
+    encoding: the codec that the user tells for these files, "" to forget what was told before; None: as it was told for each.
+    """
     changes = Changes()
     roots = [Root(*row) for row in connection.execute("SELECT root_key, path, kind FROM roots")]
     for path in dict.fromkeys(os.path.abspath(os.fsencode(path)) for path in paths):
-        _compare(connection, path, roots, changes, is_current_reader)
+        _compare(connection, path, roots, changes, is_current_reader, encoding)
     return changes
 
 
 def _compare(
-    connection: sqlite3.Connection, path: bytes, roots: list[Root], changes: Changes, is_current_reader: Callable[[str], bool]
+    connection: sqlite3.Connection,
+    path: bytes,
+    roots: list[Root],
+    changes: Changes,
+    is_current_reader: Callable[[str], bool],
+    encoding: str | None,
 ) -> None:
     owner = next((root for root in roots if root.path == path), None) or _around(path, roots)
     try:
         mode = os.stat(path).st_mode
     except OSError as error:
-        changes.skipped.append(Skipped(display(path), _unreachable(owner, path, error)))
+        changes.skipped.append(skipped(display(path), _unreachable(owner, error)))
         return
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-        changes.skipped.append(Skipped(display(path), "neither a file nor a folder; name a file or a folder"))
+        changes.skipped.append(skipped(display(path), NotAFileError("neither a file nor a folder; name a file or a folder")))
         return
     if owner is None:
         owner = Root(0, path, "folder" if stat.S_ISDIR(mode) else "file")
@@ -132,15 +153,22 @@ def _compare(
             f"is empty, though {len(present)} documents came from it; if its disk is unplugged, plug it in;"
             " if they are gone for good, remove them with `chuchu library remove`"
         )
-        changes.skipped.append(Skipped(display(path), reason))
+        changes.skipped.append(skipped(display(path), RootUnavailableError(reason)))
         return
-    _classify(owner, found, known, changes, is_current_reader)
+    _classify(owner, found, known, changes, is_current_reader, encoding)
     for root in inner:
         if is_inside(root.path, path):
-            _compare(connection, root.path, roots, changes, is_current_reader)
+            _compare(connection, root.path, roots, changes, is_current_reader, encoding)
 
 
-def _classify(owner: Root, found: list[Found], known: list[Known], changes: Changes, is_current_reader: Callable[[str], bool]) -> None:
+def _classify(
+    owner: Root,
+    found: list[Found],
+    known: list[Known],
+    changes: Changes,
+    is_current_reader: Callable[[str], bool],
+    encoding: str | None,
+) -> None:
     by_path = {document.path: document for document in known}
     gone = {document.path: document for document in known}
     new: list[Found] = []
@@ -152,8 +180,9 @@ def _classify(owner: Root, found: list[Found], known: list[Known], changes: Chan
         del gone[file.path]
         same_stat = (file.size, file.mtime_ns) == (document.size, document.mtime_ns)
         same_bytes = same_stat or (file.size == document.size and _sha256(owner.absolute(file.path)) == document.original)
-        if not (same_bytes and is_current_reader(document.reader)):
-            changes.to_read.append(Change(owner, file, "updated", document.doc_id))
+        told = document.encoding if encoding is None else encoding
+        if not (same_bytes and is_current_reader(document.reader) and told == document.encoding):
+            changes.to_read.append(Change(owner, file, "updated", document.doc_id, told))
         elif document.state == "missing":
             changes.to_mend.append(Change(owner, file, "restored", document.doc_id))
         elif same_stat:
@@ -165,10 +194,12 @@ def _classify(owner: Root, found: list[Found], known: list[Known], changes: Chan
     for file in new:
         old = renamed.get(file.path)
         if old is None:
-            changes.to_read.append(Change(owner, file, "added"))
+            changes.to_read.append(Change(owner, file, "added", encoding=encoding or ""))
         else:
             del gone[old.path]
             changes.to_mend.append(Change(owner, file, "renamed", old.doc_id))
+            if encoding is not None and encoding != old.encoding:
+                changes.to_read.append(Change(owner, file, "updated", old.doc_id, encoding))
     changes.missing.extend((owner, document) for document in gone.values() if document.state == "present")
 
 
@@ -187,7 +218,7 @@ def _renames(owner: Root, new: list[Found], gone: dict[bytes, Known]) -> dict[by
     return renamed
 
 
-def _files(root: Root, part: bytes, elsewhere: set[bytes], skipped: list[Skipped]) -> Iterator[Found]:
+def _files(root: Root, part: bytes, elsewhere: set[bytes], left_out: list[Skipped]) -> Iterator[Found]:
     """The regular files of a root, or of one folder or file inside it, in the order of their names. Hidden ones are left out."""
     now = time.time_ns()
     if root.kind == "file":
@@ -204,7 +235,8 @@ def _files(root: Root, part: bytes, elsewhere: set[bytes], skipped: list[Skipped
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            skipped.append(Skipped(display(folder), f"the folder cannot be read ({error.strerror}); check its permissions"))
+            why = f"the folder cannot be read ({error.strerror}); check its permissions"
+            left_out.append(skipped(display(folder), UnreachableFileError(why)))
             continue
         for entry in entries:
             if entry.name.startswith(b".") or entry.path in elsewhere:
@@ -213,13 +245,16 @@ def _files(root: Root, part: bytes, elsewhere: set[bytes], skipped: list[Skipped
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
                 elif entry.is_symlink() and entry.is_dir():
-                    skipped.append(Skipped(display(entry.path), "a link to a folder is not followed; ingest that folder itself"))
+                    why = "a link to a folder is not followed; ingest that folder itself"
+                    left_out.append(skipped(display(entry.path), NotAFileError(why)))
                 elif entry.is_file():
                     yield _found(os.path.relpath(entry.path, root.path), entry.stat(), now)
                 else:
-                    skipped.append(Skipped(display(entry.path), "neither a file nor a folder, or a link that leads nowhere"))
+                    why = "neither a file nor a folder, or a link that leads nowhere"
+                    left_out.append(skipped(display(entry.path), NotAFileError(why)))
             except OSError as error:
-                skipped.append(Skipped(display(entry.path), f"cannot be looked at ({error.strerror}); check the link or its permissions"))
+                why = f"cannot be looked at ({error.strerror}); check the link or its permissions"
+                left_out.append(skipped(display(entry.path), UnreachableFileError(why)))
 
 
 def _found(path: bytes, status: os.stat_result, now: int) -> Found:
@@ -227,7 +262,7 @@ def _found(path: bytes, status: os.stat_result, now: int) -> Found:
 
 
 def _known(connection: sqlite3.Connection, root: Root) -> list[Known]:
-    query = """SELECT documents.doc_id, path, state, size, mtime_ns, original, json_extract(description, '$.reader')
+    query = """SELECT documents.doc_id, path, state, size, mtime_ns, original, json_extract(description, '$.reader'), encoding
                FROM documents JOIN versions USING (version_key) WHERE root_key = ? AND state != 'removed'"""
     return [Known(*row) for row in connection.execute(query, (root.key,))]
 
@@ -243,10 +278,12 @@ def is_inside(path: bytes, folder: bytes) -> bool:
     return path.startswith(folder.rstrip(b"/") + b"/")
 
 
-def _unreachable(owner: Root | None, path: bytes, error: OSError) -> str:
+def _unreachable(owner: Root | None, error: OSError) -> RootUnavailableError:
     if owner is not None:
-        return "is not there; if its disk is unplugged, plug it in and run the same command again; nothing was changed"
-    return f"cannot be reached ({error.strerror}); check the name"
+        why = "is not there; if its disk is unplugged, plug it in and run the same command again; nothing was changed"
+    else:
+        why = f"cannot be reached ({error.strerror}); check the name"
+    return RootUnavailableError(why)
 
 
 def _sha256(path: bytes) -> str:

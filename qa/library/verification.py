@@ -11,8 +11,18 @@ from qa.errors import ChuchuError
 from qa.library import feedback, originals
 from qa.library.database import Database
 from qa.library.derived import SEARCHABLE, DerivedIndex, log_position
-from qa.library.rows import VersionRow, document_of, folded_sha256, vectors_of
-from qa.records import VerifyReport, spans_of, text_at
+from qa.library.rows import (
+    PASSAGE_COLUMNS,
+    VersionRow,
+    boxes_of,
+    dates_of,
+    document_of,
+    folded_sha256,
+    passage_of,
+    published_of,
+    vectors_of,
+)
+from qa.records import Document, Passage, VerifyReport, spans_of, text_at
 
 
 def verify(database: Database, library: Path, indexes: Sequence[DerivedIndex], dim: int) -> VerifyReport:
@@ -56,19 +66,44 @@ def _versions(connection: sqlite3.Connection, dim: int) -> Iterator[str]:
         except (ChuchuError, ValueError) as error:
             yield str(error)
             continue
-        n_passages = 0
-        query = "SELECT passage_id, spans, text, folded_sha256 FROM passages WHERE version_key = ? ORDER BY ordinal"
-        for passage_id, spans, text, folded in connection.execute(query, (version_key,)):
-            n_passages += 1
-            if text_at(document.text, spans_of(spans)) != text or folded_sha256(text) != folded:
-                yield f"passage {passage_id} of {where} does not equal its spans"
+        passages = []
+        query = f"""SELECT {PASSAGE_COLUMNS}, folded_sha256 FROM passages JOIN versions USING (version_key)
+                    WHERE version_key = ? ORDER BY ordinal"""
+        for *row, folded in connection.execute(query, (version_key,)):
+            passages.append(passage := passage_of(row))
+            if text_at(document.text, passage.spans) != passage.text or folded_sha256(passage.text) != folded:
+                yield f"passage {passage.passage_id} of {where} does not equal its spans"
+        yield from _dates(connection, version_key, document, passages, where)
+        yield from _boxes(connection, version_key, document, where)
         try:
             n_vectors = len(vectors_of(connection, version_key, dim))
         except (ChuchuError, ValueError) as error:
             yield f"{where}: {error}"
             continue
-        if n_vectors != n_passages:
-            yield f"{where} has {n_passages} passages and {n_vectors} vectors"
+        if n_vectors != len(passages):
+            yield f"{where} has {len(passages)} passages and {n_vectors} vectors"
+
+
+def _dates(connection: sqlite3.Connection, version_key: int, document: Document, passages: Sequence[Passage], where: str) -> Iterator[str]:
+    """Whether filters see the dates that the structure holds."""
+    query = """SELECT published, (SELECT group_concat(date) FROM passage_dates WHERE passage_dates.passage_key = passages.passage_key)
+               FROM passages WHERE version_key = ? ORDER BY ordinal"""
+    stored = [(published, set(dates.split(",")) if dates else set()) for published, dates in connection.execute(query, (version_key,))]
+    expected = zip(published_of(document, passages), map(set, dates_of(document, passages)), strict=True)
+    for passage, one, other in zip(passages, stored, expected, strict=True):
+        if one != other:
+            yield f"passage {passage.passage_id} of {where} is filed under dates that its document does not give it"
+
+
+def _boxes(connection: sqlite3.Connection, version_key: int, document: Document, where: str) -> Iterator[str]:
+    for row in connection.execute("SELECT data, sha256 FROM boxes WHERE version_key = ?", (version_key,)):
+        try:
+            boxes = boxes_of(*row)
+        except (ChuchuError, ValueError) as error:
+            yield f"{where}: {error}"
+            return
+        if any(box.span.end > len(document.text) for box in boxes):
+            yield f"{where} names places on its pages that its text does not have"
 
 
 def _feedback(connection: sqlite3.Connection) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Literal
 
 Order = Literal["lines", "columns", "file"]
 
+WIDEST = 50_000  # points from the corner of the page; a page has at most 14,400, but a damaged file puts letters anywhere
 MOST_PIECES = 2_000  # on a page; with more, nothing is voted on
 MOST_GUTTERS = 5
 NARROWEST_GUTTER = 0.7  # in the size of the type
@@ -61,7 +62,7 @@ def reading_order(pieces: Sequence[Piece], hints: Sequence[float] = ()) -> tuple
     """The regions of a page, in order, and its gutters. hints: the gutters of pages before, which then need one line as evidence."""
     if not pieces:
         return [], []
-    if len(pieces) > MOST_PIECES:
+    if len(pieces) > MOST_PIECES or not all(piece.left > -WIDEST and piece.right < WIDEST for piece in pieces):  # NaN is neither
         return [_as_in_file(pieces)], []
     size = sorted(piece.size for piece in pieces)[len(pieces) // 2]
     gaps = _gaps(pieces, size)

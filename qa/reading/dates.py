@@ -1,7 +1,7 @@
 """Publication dates as ISO prefixes: '2022', '2022-08', '2022-08-16'.
 
-Reads ISO and slashed dates, 2022年8月16日, 二〇二二年八月十六日, 民國111年8月16日, RFC 2822, PDF's D:20220816…. Not handled: dates told
-relative to another one (昨日, 去年), lunar and reign years, American month names.
+Reads ISO and slashed dates, 2022年8月16日, 二〇二二年八月十六日, 民國111年8月16日 (also without 民國), RFC 2822, PDF's D:20220816…. Not
+handled: dates told relative to another one (昨日, 去年: `mentions` reads them), lunar and reign years, American month names.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ YEAR = re.compile(r"\s*((?:19|20)\d\d)\s*")
 WEEKDAY = re.compile(r"^\s*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,\s*)?\d{1,2}\s+[A-Z][a-z]{2}[a-z]*\s+\d{4}")
 DATE_LINE_LENGTH = 60
 REPUBLIC = 1911  # 民國 1 is 1912
+SAID_WITHOUT_ITS_NAME = range(100, 150)  # 111年8月16日 can only be of 民國
 DIGITS = {**{character: value for value, character in enumerate("〇一二三四五六七八九")}, "零": 0, "○": 0}
 
 
@@ -32,10 +33,10 @@ def iso_date(value: object) -> str:
     if WEEKDAY.match(text):
         try:
             return parsedate_to_datetime(text).date().isoformat()
-        except ValueError:
+        except (ValueError, OverflowError):  # the second for a year of many digits
             return ""
     if found := PDF.match(text):
-        return _prefix(found[1], found[2], found[3])
+        return iso_prefix(found[1], found[2], found[3])
     if found := YEAR.fullmatch(text):
         return found[1]
     return date_in(text)
@@ -44,13 +45,13 @@ def iso_date(value: object) -> str:
 def date_in(line: str) -> str:
     """The ISO prefix of the first date that a line contains, or ""."""
     found = NUMERIC.search(line)
-    if found and (iso := _prefix(found[1], found[3], found[4])):
+    if found and (iso := iso_prefix(found[1], found[3], found[4])):
         return iso
     for found in CHINESE.finditer(line):
-        year = _number(found[2])
-        if found[1]:
+        year = number(found[2])
+        if found[1] or (found[4] and year in SAID_WITHOUT_ITS_NAME):
             year += REPUBLIC
-        if 1900 <= year < 2100 and (iso := _prefix(str(year), _text(found[3]), _text(found[4]))):
+        if 1900 <= year < 2100 and (iso := iso_prefix(str(year), _text(found[3]), _text(found[4]))):
             return iso
     return ""
 
@@ -60,7 +61,8 @@ def is_date_line(line: str) -> bool:
     return len(line) <= DATE_LINE_LENGTH and bool(date_in(line)) and len(re.findall(r"[^\W\d]", re.sub(CHINESE, "", line))) <= 12
 
 
-def _prefix(year: str, month: str | None, day: str | None) -> str:
+def iso_prefix(year: str, month: str | None, day: str | None) -> str:
+    """The date in ISO form, as far as it is told; "" when there is no such day. The parts are digits."""
     try:
         checked = date(int(year), int(month or 1), int(day or 1))
     except ValueError:
@@ -68,11 +70,11 @@ def _prefix(year: str, month: str | None, day: str | None) -> str:
     return checked.isoformat()[: 10 if day else 7 if month else 4]
 
 
-def _text(number: str | None) -> str | None:
-    return str(_number(number)) if number else None
+def _text(digits: str | None) -> str | None:
+    return str(number(digits)) if digits else None
 
 
-def _number(digits: str) -> int:
+def number(digits: str) -> int:
     """二〇二二, 十六, 廿一, 111 and 元 as numbers; -1 when it is none."""
     if digits == "元":
         return 1

@@ -2,7 +2,7 @@
 
 In order: a byte order mark; valid UTF-8 that is long enough not to be chance; then a vote among UTF-8, UTF-16, GB18030 and Big5 (which
 contain GBK, GB2312, HKSCS) by how frequent the decoded characters are in Chinese text, in which an encoding that is declared starts
-ahead. Text that was garbled before it was saved is left as it is, and the note says so.
+ahead. What the user told goes before all of it. Text that was garbled before it was saved is left as it is, and the note says so.
 
 Not handled: encodings of other languages that nobody declares; a file of several encodings (the note counts the bytes that are none);
 Big5 read as GBK inside a UTF-8 file; the euro sign as the single byte 80 in GBK. Big5 is read by the table of Big5-HKSCS; Windows has
@@ -13,6 +13,7 @@ fit the bytes: the bytes themselves cannot tell.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import math
 import re
 from collections.abc import Iterator
@@ -20,9 +21,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from qa.errors import DamagedFileError
+from qa.errors import DamagedFileError, WrongEncodingError
 from qa.reading.characters import counted_costs
-from qa.records import Decoding
+from qa.reading.remarks import note_of
+from qa.records import Decoding, Remark
 
 SAMPLE_BYTES = 8_192
 SAMPLED_BYTES = 65_536  # what the sample is taken from, long runs of ASCII left out
@@ -61,6 +63,7 @@ DECLARATION = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})|^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{2,40})""",
     re.I,
 )
+AUTO = "auto"  # instead of an encoding's name: forget the one that was told
 SEVEN_BIT = frozenset(("hz", "utf-7", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr"))  # ASCII, to all appearance
 TEXT_CODEC = re.compile(r"utf|ascii|gb|big5|hz|iso8859|iso2022|cp\d|koi8|shift_ji|euc_|johab|mac-|tis-")  # none that unpacks, as zlib does
 TELLING = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\xff]")  # in an 8-bit encoding everything before the first of these is ASCII
@@ -75,19 +78,57 @@ _HALVES = "\u0080-\u00ff" + "".join(
     sorted(BY_WINDOWS.keys() - {chr(code) for code in range(0x80, 0x100)})
 )  # bytes over 7F as Windows reads them
 LATIN_PIECE = re.compile(f"[\u00a1-\u00fe](?:[{_HALVES}][@-~]?){{2,}}|(?:[\u00a1-\u00f9][{_HALVES}@-~]){{3,}}")
-LATIN_MARKS = "åäæçèéãïÖÐÊÃµ¤¥"  # a garbled text without any of these hardly exists
+LATIN_MARKS = "åäæçèéãïÖÐÊÃÁÂÄÔµ¤¥"  # a garbled text without any of these hardly exists
 HAN_MARKS = "锛銆鐨涓鏄鍥浜"  # how the bytes of ，。的中是国人 in UTF-8 begin, read as GBK
-HAN_PIECE = re.compile(f"[{HAN_MARKS}][^\x00-\x7f]{{0,23}}")
+HAN_PIECE = re.compile(f"[{HAN_MARKS}][^\x00-\x7f]{{2,23}}")  # two characters and more: one happens to be in clean text
 LOST = "锟斤拷"  # two U+FFFD in UTF-8, read as GBK
 
 
-def decode(data: bytes) -> tuple[str, Decoding]:
-    """The text, normalised, and how it was decided. DamagedFileError when no encoding makes text of the bytes."""
+def decode(data: bytes, told: str = "") -> tuple[str, Decoding]:
+    """The text, normalised, and how it was decided. DamagedFileError when no encoding makes text of the bytes.
+
+    told: what `told_codec` gave, WrongEncodingError when the bytes are not that; "" when the encoding is found by reading.
+    """
+    if told:
+        return _decode_told(data, told)
     text, decoding = decode_declared(data, "")
     head = text[:HEAD_CHARACTERS]
-    if len(NOT_TEXT.findall(head)) > 1 + MOST_BROKEN * len(head):
+    if _looks_binary(head.replace("\ufffd", "") if decoding.decided_by == "utf-8" else head):  # in valid UTF-8 they are the text's
         raise DamagedFileError("looks binary: no encoding makes text of its bytes; leave it out, or save it as text")
     return text, decoding
+
+
+def _looks_binary(text: str) -> bool:
+    head = text[:HEAD_CHARACTERS]
+    return len(NOT_TEXT.findall(head)) > 1 + MOST_BROKEN * len(head)
+
+
+def told_codec(name: str) -> str:
+    """The codec for an encoding that the user names, or for the larger one that contains it; "" for "auto".
+
+    ValueError, saying what may be named, for anything else.
+    """
+    asked = name.strip().lower()
+    if asked == AUTO:
+        return ""
+    with contextlib.suppress(LookupError, ValueError):  # ValueError: a NUL in the name
+        if (named := codecs.lookup(asked).name) in ("ascii", "utf-16", "utf-32"):
+            return named
+    if codec := _codec(asked):
+        return codec
+    raise ValueError(f"no text encoding is called {name!r}; name one such as gb18030, big5, utf-8 or utf-16, or auto to have it found")
+
+
+def _decode_told(data: bytes, told: str) -> tuple[str, Decoding]:
+    encoding = told
+    if told in ("utf-16", "utf-32"):  # as the mark says, else the byte order that is usual
+        encoding = next((by for mark, by in BYTE_ORDER_MARKS if by.startswith(told) and data.startswith(mark)), f"{told}-le")
+    choice = _read_as(encoding, data, "told")
+    if choice.n_broken or _looks_binary(choice.text):
+        raise WrongEncodingError(f"its bytes are not {told}, which --encoding told; tell another encoding, or auto to have it found")
+    remarks = (*_damage(choice), *_garbled(choice.text))
+    declared = _declared(data[:HEAD_BYTES])
+    return normalised(choice.text), Decoding(choice.encoding, "told", declared=declared, note=note_of(remarks), remarks=remarks)
 
 
 def decode_declared(data: bytes, charset: str) -> tuple[str, Decoding]:
@@ -98,9 +139,10 @@ def decode_declared(data: bytes, charset: str) -> tuple[str, Decoding]:
     """
     declared = _codec(charset) or _declared(data[:HEAD_BYTES])
     choice = _by_mark(data) or _by_shifts(data, declared) or _by_validity(data) or _by_vote(data, declared)
-    note = "; ".join((*_contradiction(choice, declared), *_damage(choice), *_garbled(choice.text)))
+    remarks = (*_contradiction(choice, declared), *_damage(choice), *_garbled(choice.text))
     confidence = round(choice.confidence * (1 - choice.n_broken / max(1, len(choice.text))), 3)
-    return normalised(choice.text), Decoding(choice.encoding, choice.decided_by, confidence, declared, choice.runner_up, note)
+    decoding = Decoding(choice.encoding, choice.decided_by, confidence, declared, choice.runner_up, note_of(remarks), remarks)
+    return normalised(choice.text), decoding
 
 
 def normalised(text: str) -> str:
@@ -250,40 +292,32 @@ def _costs() -> _Costs:
     return _Costs(counted_costs() | dict.fromkeys(map(chr, range(0xC0, 0x250)), ACCENTED))
 
 
-# What the note says
+# What was noticed
 
 
-def _contradiction(choice: _Choice, declared: str) -> Iterator[str]:
+def _contradiction(choice: _Choice, declared: str) -> Iterator[Remark]:
     if declared and declared != choice.encoding and not {declared, choice.encoding} <= BIG5:
-        yield f"it declares {declared}, but " + (
-            f"its bytes are {choice.encoding}"
-            if choice.decided_by in ("bom", "utf-8")
-            else f"only as {choice.encoding} are they usual Chinese"
-        )
+        yield Remark("declares_another" if choice.decided_by in ("bom", "utf-8") else "declares_unusual", (declared, choice.encoding))
 
 
-def _damage(choice: _Choice) -> Iterator[str]:
+def _damage(choice: _Choice) -> Iterator[Remark]:
     if choice.n_broken:
-        yield f"in {_places(choice.n_broken)} the bytes are not {choice.encoding} and read \ufffd"
+        yield Remark("broken_bytes", (choice.encoding,), choice.n_broken)
     elif lost := choice.text.count("\ufffd"):
-        yield f"characters were lost in {_places(lost)} before it was saved: \ufffd"
+        yield Remark("lost_before", ("\ufffd",), lost)
 
 
-def _garbled(text: str) -> Iterator[str]:
+def _garbled(text: str) -> Iterator[Remark]:
     """Text that was read in the wrong encoding before it was saved in the right one, by what happened to it."""
     if lost := text.count(LOST):
-        yield f"characters were lost in {_places(lost)} before it was saved: {LOST}"
+        yield Remark("lost_before", (LOST,), lost)
     for marks, pattern, misread in ((LATIN_MARKS, LATIN_PIECE, "Windows-1252"), (HAN_MARKS, HAN_PIECE, "GBK")):
         found: dict[str, list[str]] = {}
         for piece in _pieces(text, marks, pattern):
             if written := _written_in(piece, misread):
                 found.setdefault(written, []).append(piece)
         for written, pieces in found.items():
-            yield f"{written} was read as {misread} in {_places(len(pieces))} before it was saved: {pieces[0][:SHOWN].strip()}"
-
-
-def _places(n: int) -> str:
-    return "one place" if n == 1 else f"{n} places"
+            yield Remark("misread_before", (written, misread, pieces[0][:SHOWN].strip()), len(pieces))
 
 
 def _pieces(text: str, marks: str, pattern: re.Pattern[str]) -> list[str]:

@@ -36,10 +36,12 @@ def front_matter(text: str) -> FrontMatter:
         return FrontMatter(About(), (), 0)
     start = len(text) - len(text.lstrip())
     end = start + len(found[0].strip())
+    authors = _authors(fields)
+    outlet = next((name for name in authors if name in _categories(fields)), "")  # exports of feeds: the paper is its articles' author
     about = About(
         title=clean_title(_first(fields, TITLE)),
-        authors=_authors(fields),
-        publication=_first(fields, PUBLICATION),
+        authors=tuple(name for name in authors if name != outlet),
+        publication=_first(fields, PUBLICATION) or outlet,
         issue=_first(fields, ISSUE),
         published=next(filter(None, (iso_date(fields[key]) for key in PUBLISHED if key in fields)), ""),
     )
@@ -61,6 +63,11 @@ def _fields(yaml_text: str) -> dict[str, object]:
 
 def _first(fields: Mapping[str, object], keys: tuple[str, ...]) -> str:
     return next((str(fields[key]).strip() for key in keys if isinstance(fields.get(key), str | int) and str(fields[key]).strip()), "")
+
+
+def _categories(fields: Mapping[str, object]) -> tuple[str, ...]:
+    value = fields.get("categories")
+    return tuple(name for name in value if isinstance(name, str)) if isinstance(value, list) else ()
 
 
 def _authors(fields: Mapping[str, object]) -> tuple[str, ...]:

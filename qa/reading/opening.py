@@ -12,6 +12,7 @@ from qa.records import Block, text_at
 
 FIRST_BLOCKS = 15
 LONGEST_TITLE = 60
+LONGEST_NAME, MOST_AUTHORS = 200, 20  # what metadata may claim: characters, names
 CLOSING_BLOCKS, CLOSING_DATE_LENGTH = 3, 16
 AUTHOR = re.compile(r"^[\[【（(]?\s*(?:作者|撰文|文|记者|記者)\s*[:：／/]\s*([^\])）】]+)")
 BETWEEN_NAMES = re.compile(r"[、,，;；/|]|\s{2,}")
@@ -37,6 +38,16 @@ class About:
             publication=self.publication or other.publication,
             issue=self.issue or other.issue,
             published=self.published or other.published,
+        )
+
+    def within_limits(self) -> About:
+        """This, cut to what a person would still call a name, and to so many of them."""
+        return About(
+            title=self.title[:LONGEST_NAME],
+            authors=tuple(author[:LONGEST_NAME] for author in self.authors[:MOST_AUTHORS]),
+            publication=self.publication[:LONGEST_NAME],
+            issue=self.issue[:LONGEST_NAME],
+            published=self.published,
         )
 
 

@@ -1,4 +1,4 @@
-"""Zip packages that hold one document (DOCX, ODT, XLSX): checked before anything is unpacked, then read part by part.
+"""Zip packages that hold one document (DOCX, ODT, XLSX), and archives: checked before anything is unpacked, then read part by part.
 
 Not handled: encrypted parts, parts that lean on entities (no office program writes them).
 """
@@ -16,6 +16,8 @@ ZIP = b"PK\x03\x04"
 LARGEST_UNPACKED = 400 * 1024 * 1024  # bytes; a zip bomb grows a thousandfold
 LARGEST_TREE = 64 * 1024 * 1024  # bytes of a part that is parsed into a tree, which takes about ten times as much memory
 MOST_MEMBERS = 10_000
+MOST_RATIO, SMALLEST_BOMB = 200, 1024 * 1024  # unpacked to packed, of members over so many bytes; text shrinks to a third or a tenth
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the other ways unpack without a bound on their memory
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -46,6 +48,22 @@ def open_package(data: bytes, what: str) -> zipfile.ZipFile:
             f" and {MOST_MEMBERS} parts: split it"
         )
     return archive
+
+
+def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, what: str) -> bytes:
+    """The bytes of a member, in no more memory than it says it needs. what: as the messages name it.
+
+    FileTooLargeError for a bomb; DamagedFileError for a way of packing that is not unpacked, or when it is not what it says it is.
+    """
+    if member.compress_type not in PACKED:
+        raise DamagedFileError(f"the {what} is packed in another way than by deflate; pack it anew, as ZIP programs do by themselves")
+    if member.file_size > SMALLEST_BOMB and member.file_size > MOST_RATIO * member.compress_size:
+        raise FileTooLargeError(f"the {what} unpacks to more than {MOST_RATIO} times its size; unpack it by itself if you trust it")
+    try:
+        with archive.open(member) as part:
+            return part.read(member.file_size + 1)
+    except BROKEN as error:
+        raise DamagedFileError(f"the {what} cannot be unpacked; fetch it again, or save it anew") from error
 
 
 def open_part(archive: zipfile.ZipFile, name: str, what: str) -> IO[bytes]:

@@ -54,7 +54,10 @@ BUTTON = re.compile(
     r"|扫描二维码|掃描二維碼|相关阅读|相關閱讀)\s*[:：]?[大中小\s|]*"
 )
 CONTENTS_TITLE = re.compile(r"目\s*[录錄次][A-Za-z\s]*|CONTENTS|Contents")
-CONTENTS_ENTRY = re.compile(r"^[-–—·•\s]*\d{1,3}\s+\S|\S(?:[.．·…]{2,}\s*|\s+)[(（]?\d{1,3}[)）]?$|^[Pp]\.?\s?\d{1,3}$")
+CONTENTS_PAGE = r"(?:[Pp][.．]?\s?|第\s?)?\d{1,3}(?:\s?[-–—~]\s?\d{1,3})?(?:\s?[页頁])?"  # 7, P7, 第7页, 7-9
+CONTENTS_ENTRY = re.compile(
+    rf"^[-–—·•\s]*{CONTENTS_PAGE}[\s|／/]+[^\s·•–-]|\S(?:[.．·…]{{2,}}\s*|\s+|\s*[(（/／|]\s*){CONTENTS_PAGE}[)）]?$|^[Pp]\.?\s?\d{{1,3}}$"
+)
 ISSUE = re.compile(
     r"(?:(?:19|20)\d\d\s*年\s*)?(?:[总總]\s*)?第\s*[0-9０-９一二三四五六七八九十百]{1,5}\s*期|(?:19|20)\d\d[·.]\d{1,2}(?!\d)"
 )

@@ -27,10 +27,12 @@ SAME_COLUMN = 0.4  # in the size of the type, between the middles of two charact
 FEW_CHARACTERS = 60  # a page with fewer is looked at for pictures
 PICTURE_SHARE = 0.4  # of the page that pictures cover when the page is one
 
+Rectangle = tuple[float, float, float, float]  # left, bottom, right, top
+
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """What a page holds, in points. A page that cannot be loaded holds nothing."""
+    """What a page holds, in points from the lower left corner of what is shown of it. A page that cannot be loaded holds nothing."""
 
     number: int  # counts from 0
     width: float
@@ -67,7 +69,7 @@ def page_text(pdf: Any, number: int) -> PageText:
         width, height = page.get_size()
         text_page = page.get_textpage()
         try:
-            runs = list(_runs(text_page, _turn(page)))
+            runs = list(_runs(text_page, page.get_rotation(), page.get_bbox()))
             pieces = _pieces(text_page, runs)
         finally:
             text_page.close()
@@ -81,16 +83,11 @@ def page_text(pdf: Any, number: int) -> PageText:
     return PageText(number, width, height, tuple(horizontal), tuple(vertical), is_picture)
 
 
-def _turn(page: Any) -> tuple[int, float, float]:
-    """The page's rotation and the edges that its boxes are turned about."""
-    left, bottom, right, top = page.get_mediabox()
-    return page.get_rotation(), left + right, bottom + top
-
-
-def _runs(text_page: Any, turn: tuple[int, float, float]) -> Iterator[_Run]:
+def _runs(text_page: Any, rotation: int, shown: Rectangle) -> Iterator[_Run]:
+    """rotation: of the page, clockwise in degrees; shown: the part of it that is shown, before it is turned."""
     import pypdfium2.raw as raw
 
-    rotation, across, up = turn
+    as_written = not rotation and shown[:2] == (0, 0)
     box = raw.FS_RECTF()
     place = ctypes.byref(box)
     unicode_of, box_of, pointer = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox, text_page.raw
@@ -111,8 +108,8 @@ def _runs(text_page: Any, turn: tuple[int, float, float]) -> Iterator[_Run]:
         if not box_of(pointer, index, place):
             continue
         left, bottom, right, top = box.left, box.bottom, box.right, box.top
-        if rotation:
-            left, bottom, right, top = _turned(rotation, left, bottom, right, top, across, up)
+        if not as_written:
+            left, bottom, right, top = _turned((left, bottom, right, top), rotation, shown)
         if run is not None and _continues(run, left, bottom, top):
             run.codes.extend([*map(ord, blank), code])
             run.right = max(run.right, right)
@@ -126,15 +123,17 @@ def _runs(text_page: Any, turn: tuple[int, float, float]) -> Iterator[_Run]:
         yield run
 
 
-def _turned(
-    rotation: int, left: float, bottom: float, right: float, top: float, across: float, up: float
-) -> tuple[float, float, float, float]:
-    """A box as it stands on the page that is shown turned clockwise."""
+def _turned(box: Rectangle, rotation: int, shown: Rectangle) -> Rectangle:
+    """A box of the file as it stands on the page that is shown, cut to what is shown and turned clockwise."""
+    left, bottom, right, top = box
+    first, lowest, last, highest = shown
     if rotation == 90:
-        return bottom, across - right, top, across - left
+        return bottom - lowest, last - right, top - lowest, last - left
     if rotation == 180:
-        return across - right, up - top, across - left, up - bottom
-    return up - top, left, up - bottom, right
+        return last - right, highest - top, last - left, highest - bottom
+    if rotation == 270:
+        return highest - top, left - first, highest - bottom, right - first
+    return left - first, bottom - lowest, right - first, top - lowest
 
 
 def _continues(run: _Run, left: float, bottom: float, top: float) -> bool:

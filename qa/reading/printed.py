@@ -1,26 +1,29 @@
 """The pages of a printed document to one text: furniture, columns, paragraphs over lines, columns and pages.
 
 A paragraph that goes on in the next column, on the next page or below a caption is one block of several spans. The halves are joined only
-when they fit: the first one fills its line and ends no sentence, the second one is not indented, both are of one size of type. What is in
+when they fit: the first one fills its line and ends no sentence, the second one is not indented, both are of one size of type, and the news
+have taught that such words follow each other (`joining`). What is in
 smaller type (footnotes, captions) does not part a paragraph. Running heads, feet and page numbers are furniture: what stands on the outer
-lines of pages and comes back, or stands there on most pages at the same height and apart from the text. Not handled: running heads set
-vertically in the margin, footnotes that go on on the next page, words parted by a hyphen (they stay as printed).
+lines of pages and comes back, or stands there on most pages at the same height and apart from the text. Every line keeps its box on the
+page, furniture too, save what stands outside the part of the page that is shown. Not handled: running heads set vertically in the margin,
+footnotes that go on on the next page, words parted by a hyphen (they stay as printed).
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 from qa.reading.columns import MOST_PIECES, Piece, Region, Row, reading_order, rows_of
 from qa.reading.garble import GARBLED, garble_score
+from qa.reading.joining import continuation
 from qa.reading.patterns import LONGEST_HEADING, PAGE_NUMBER, ends_sentence, kind_of
-from qa.reading.pdf_pages import PageText
-from qa.records import Block, BlockKind, Span
+from qa.reading.pdf_pages import PageText, Rectangle
+from qa.records import Block, BlockKind, Box, RemarkKind, Span
 
 PageOrder = Literal["lines", "columns", "vertical", "file", ""]
 
@@ -34,12 +37,11 @@ LETTER = {False: 0.6, True: 1.0}  # in the size of the type: what a letter or di
 GAP = 1.6  # times the usual distance of lines: a new paragraph
 LARGER_TYPE, SMALLER_TYPE = 1.15, 0.92  # times the usual size: a heading; a note
 SAME_TYPE = 0.1
+LEAST_CONTINUATION = -2.5  # log-odds of two halves over a column or a page; one cut of 200 in the news has less
 FEW_LINES = 5  # in a region whose edges are taken from one like it near by
 NEAR_PAGES = 2
 MOST_LINES = 500  # of a region, that its edges are taken from
 SAME_LABELS = 0.6  # of the page numbers printed that agree on where counting began
-PICTURE_PAGE = "a picture without a text layer, not read"
-GARBLED_PAGE = "a garbled text layer, kept but not searched"
 HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 WORD = re.compile(r"[A-Za-z0-9][\w'’.,-]*")
 ITEM = re.compile(r"[•·●○◆■□▲▪➢*]\s|\d{1,3}\s*[.、)）]\s*\D|[（(]\d{1,3}[)）]")
@@ -55,7 +57,7 @@ class Page:
     order: PageOrder  # how it was read; "file" when it was not clear, "" without text
     columns: int
     garble: float  # 0..1, see garble_score
-    problem: str  # why it is not searched, in words for the user; "" when it is
+    problem: RemarkKind | Literal[""]  # why it is not searched; "" when it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Line:
     page: int
     region: int  # its column; unique in the document
     vertical: bool
+    shown: Rectangle  # on the page as it is shown, never turned
     furniture: bool = False
 
 
@@ -81,6 +84,7 @@ class Printed:
     blocks: tuple[Block, ...]
     pages: tuple[Page, ...]
     has_body: bool  # there is something on a page that can be used
+    boxes: tuple[Box, ...] = ()  # one a line, by place
 
 
 def printed(page_texts: Sequence[PageText], labels: Sequence[str] = ()) -> Printed:
@@ -93,21 +97,18 @@ def printed(page_texts: Sequence[PageText], labels: Sequence[str] = ()) -> Print
     for page in page_texts:
         page_lines, order, gutters = _page_lines(page, furniture[page.number], hints[0] + hints[1], len(lines))
         score = garble_score("\n".join(line.text for line in page_lines))
-        problem = ""
+        problem: RemarkKind | Literal[""] = ""
         if score > GARBLED:
-            problem = GARBLED_PAGE
-            page_lines = [_as_furniture(line) for line in page_lines]
+            problem = "pages_garbled"
+            page_lines = [replace(line, furniture=True) for line in page_lines]
         elif page.is_picture and all(line.furniture for line in page_lines):
-            problem = PICTURE_PAGE
+            problem = "pages_picture"
         lines.extend(page_lines)
         hints = [hints[1], gutters]
         pages.append(Page(page.number, labels[page.number], order, len(gutters) + 1 if page_lines else 0, round(score, 3), problem))
     text, blocks = _linearise(lines, labels)
-    return Printed(text, blocks, tuple(pages), any(not line.furniture for line in lines))
-
-
-def _as_furniture(line: Line) -> Line:
-    return Line(line.text, line.left, line.right, line.base, line.size, line.page, line.region, line.vertical, furniture=True)
+    sizes = {page.number: (page.width, page.height) for page in page_texts}
+    return Printed(text, blocks, tuple(pages), any(not line.furniture for line in lines), tuple(_boxes(lines, sizes)))
 
 
 # Furniture
@@ -233,11 +234,30 @@ def _order(regions: Sequence[Region], vertical: bool, any_lines: bool) -> PageOr
 def _line(row: Row, page: int, region: int, vertical: bool, furniture: bool) -> Line:
     longest = max(row, key=lambda piece: len(piece.text))
     text = row[0].text + "".join(("" if vertical else _blank(a, b)) + b.text for a, b in pairwise(row))
-    return Line(text, row[0].left, row[-1].right, longest.base, longest.size, page, region, vertical, furniture)
+    return Line(text, row[0].left, row[-1].right, longest.base, longest.size, page, region, vertical, _shown(row, vertical), furniture)
+
+
+def _shown(row: Row, vertical: bool) -> Rectangle:
+    """Where a line stands, turned back."""
+    left, right = min(piece.left for piece in row), max(piece.right for piece in row)
+    bottom, top = min(piece.bottom for piece in row), max(piece.top for piece in row)
+    return (bottom, -right, top, -left) if vertical else (left, bottom, right, top)
 
 
 def _blank(piece: Piece, following: Piece) -> str:
     return following.blank if piece.line == following.line and following.place == piece.place + 1 else " "
+
+
+def _boxes(lines: Sequence[Line], sizes: Mapping[int, tuple[float, float]]) -> Iterator[Box]:
+    """The lines' boxes in hundredths of a point, within their pages; none for a line that is not shown."""
+    start = 0
+    for line in lines:
+        width, height = (int(100 * length) / 100 for length in sizes[line.page])
+        left, right = (min(max(round(x, 2), 0.0), width) for x in (line.shown[0], line.shown[2]))
+        bottom, top = (min(max(round(y, 2), 0.0), height) for y in (line.shown[1], line.shown[3]))
+        if left < right and bottom < top:
+            yield Box(Span(start, start + len(line.text)), line.page, left, bottom, right, top)
+        start += len(line.text) + 1
 
 
 # Paragraphs
@@ -333,7 +353,7 @@ class _Layout:
             return not same_region or ends_sentence(previous.text) or not 0 < previous.base - line.base < GAP * 1.2 * line.size
         if not same_region:
             ends = ends_sentence(previous.text) and not previous.text.endswith(("：", ":"))
-            return ends or self._is_short(previous, line) or self._indent(line) > INDENT
+            return ends or self._is_short(previous, line) or self._indent(line) > INDENT or not _goes_on(previous.text, line.text)
         if self._is_short(previous, line) or not -line.size < previous.base - line.base <= GAP * self.pitch:
             return True
         indent = self._indent(line)
@@ -350,6 +370,11 @@ class _Layout:
         word = WORD.match(following.text)
         room = max(SHORT_OF if ends_sentence(line.text) else VERY_SHORT_OF, LETTER[line.vertical] * len(word[0]) + 0.5 if word else 0)
         return self.edges[line.region].right - line.right > room * line.size
+
+
+def _goes_on(first: str, second: str) -> bool:
+    """Whether what two halves say may go on from one to the other, where their layout fits. Only Han are judged."""
+    return not (HAN.match(first[-1]) and HAN.match(second[0])) or continuation(first, second) >= LEAST_CONTINUATION
 
 
 def _usual_size(lines: Sequence[Line]) -> float:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.reading.dates import is_date_line
 from qa.reading.patterns import (
     CONTENTS_ENTRY,
+    CONTENTS_PAGE,
     CONTENTS_TITLE,
     LONGEST_HEADING,
     PAGE_NUMBER,
@@ -37,6 +38,7 @@ RUNNING_HEAD_LENGTH, RUNNING_HEAD_TIMES = 20, 4
 FIRST_UNITS = 12  # where date lines are bylines
 
 LINE = re.compile(r"[^\n]+")
+PAGE_FIRST = re.compile(rf"[-–—·•\s]*{CONTENTS_PAGE}(?!\S)")
 NAMES = re.compile(r"[\u3400-\u9fff]{2,3}|[\u3400-\u9fff](?: [\u3400-\u9fff]){1,3}|[\u3400-\u9fff]{2,3}(?:[ 、][\u3400-\u9fff]{2,3}){1,3}")
 NO_HEADING = re.compile(  # half a sentence, a list, a caption, a date, a signature
     r"[\n，,。]|、.*、|[、／/—-]$|^\d{1,2}\s*月\s*\d{1,2}\s*日|^\S{2,8}[ \u3000][\u3400-\u9fff]{2,3}$"
@@ -67,8 +69,12 @@ class Unit:
 def plain_blocks(text: str, start: int = 0) -> list[Block]:
     """The blocks of text[start:], in order. Spans count from the beginning of text."""
     lines = list(_lines(text, start))
-    units = _units(text, lines) if lines else []
-    return [Block(kind, (Span(unit.start, unit.end),)) for unit, kind in zip(units, _kinds(units), strict=True)]
+    if not lines:
+        return []
+    listed = _listed(lines)
+    units = _units(text, lines, listed)
+    contents = range(lines[listed.start].start, lines[listed.stop - 1].end) if listed else range(0)
+    return [Block(kind, (Span(unit.start, unit.end),)) for unit, kind in zip(units, _kinds(units, contents), strict=True)]
 
 
 def _lines(text: str, start: int) -> Iterator[Line]:
@@ -85,8 +91,22 @@ def _lines(text: str, start: int) -> Iterator[Line]:
         yield Line(begin, previous_end, indent > 1 or raw[0] == "\u3000", after_blank, stripped)
 
 
-def _units(text: str, lines: list[Line]) -> list[Unit]:
-    listed = _listed(lines)
+def _listed(lines: Sequence[Line]) -> range:
+    """The places of the lines of a contents page, each of which stands for itself, however wide. Empty when there is none.
+
+    Where pages come first, the last entry may go on in lines that a blank one ends.
+    """
+    found = contents_page([line.text for line in lines])
+    if not found or not PAGE_FIRST.match(lines[found.stop - 1].text):
+        return found
+    end = found.stop
+    while end < len(lines) and not lines[end].after_blank and len(lines[end].text) <= LONGEST_ENTRY and end - found.stop < ENTRY_GAP:
+        end += 1
+    is_ended = end == len(lines) or lines[end].after_blank
+    return range(found.start, end) if is_ended and not any(ends_sentence(line.text) for line in lines[found.stop : end]) else found
+
+
+def _units(text: str, lines: list[Line], listed: range) -> list[Unit]:
     wrap = _wrap_width([line for place, line in enumerate(lines) if place not in listed])
     firsts = [
         place
@@ -101,18 +121,20 @@ def _units(text: str, lines: list[Line]) -> list[Unit]:
     return units
 
 
-def _listed(lines: list[Line]) -> range:
-    """The places of the lines of a contents page, each of which stands for itself, however wide. Empty when there is none."""
-    for first, line in enumerate(lines):
-        if not CONTENTS_TITLE.fullmatch(line.text):
+def contents_page(texts: Sequence[str]) -> range:
+    """The places of a contents page among texts of a line or several: from its title to its last entry. Empty when there is none."""
+    for first, text in enumerate(texts):
+        if not CONTENTS_TITLE.fullmatch(text.partition("\n")[0].strip()):
             continue
-        last, entries = first, 0
-        for place in range(first + 1, len(lines)):
-            text = lines[place].text
-            if len(text) > LONGEST_ENTRY or (len(text) >= SHORTEST_PROSE and ends_sentence(text)) or place - last > ENTRY_GAP:
+        last, entries, without = first, 0, 0
+        for place in range(first, len(texts)):
+            lines = [line.strip() for line in texts[place].split("\n")][place == first :]
+            found = sum(bool(CONTENTS_ENTRY.search(line)) for line in lines)
+            too_long = any(len(line) > LONGEST_ENTRY or (len(line) >= SHORTEST_PROSE and ends_sentence(line)) for line in lines)
+            if too_long or (not found and len(texts[place]) >= SURE_PROSE) or without >= ENTRY_GAP:
                 break
-            if CONTENTS_ENTRY.search(text):
-                last, entries = place, entries + 1
+            last, without = (place, 0) if found else (last, without + len(lines))
+            entries += found
         if entries >= FEWEST_ENTRIES:
             return range(first, last + 1)
     return range(0)
@@ -148,12 +170,12 @@ def _width(line: str, enough: int = WIDEST_WRAP) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line[:enough]) + max(0, len(line) - enough)
 
 
-def _kinds(units: list[Unit]) -> list[BlockKind]:
-    contents = _contents(units)
+def _kinds(units: list[Unit], contents: range) -> list[BlockKind]:
+    """contents: the place of the contents page, in characters."""
     running_heads = _running_heads(units)
     kinds: list[BlockKind] = []
     for place, unit in enumerate(units):
-        if place in contents:
+        if unit.start in contents:
             kinds.append("contents")
         elif unit.alone and PAGE_NUMBER.fullmatch(unit.text):
             kinds.append("furniture")
@@ -168,22 +190,6 @@ def _kinds(units: list[Unit]) -> list[BlockKind]:
         else:
             kinds.append("paragraph")
     return kinds
-
-
-def _contents(units: list[Unit]) -> range:
-    """The places of the units of a contents page: from its title to its last entry. Empty when there is none."""
-    for first, unit in enumerate(units):
-        if not CONTENTS_TITLE.fullmatch(unit.text):
-            continue
-        last, entries = first, 0
-        for place in range(first + 1, len(units)):
-            if len(units[place].text) > LONGEST_ENTRY or _is_prose(units[place]) or place - last > ENTRY_GAP:
-                break
-            if CONTENTS_ENTRY.search(units[place].text):
-                last, entries = place, entries + 1
-        if entries >= FEWEST_ENTRIES:
-            return range(first, last + 1)
-    return range(0)
 
 
 def _running_heads(units: list[Unit]) -> set[str]:

@@ -23,13 +23,14 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from qa.errors import FileTooLargeError, ReadingError, UnsupportedFormatError, WorkerFailedError
-from qa.reading import LARGEST_FILE, read
+from qa.errors import DamagedFileError, FileTooLargeError, NotAFileError, ReadingError, UnreachableFileError, WorkerFailedError
+from qa.reading import LARGEST_FILE, ocr, read
 from qa.records import Document, Passage
 
 LARGEST_STORED = 16 * 1024 * 1024  # bytes; larger originals are kept outside the database
 BATCH_FILES = 16
 BATCH_BYTES = 1024 * 1024
+SECONDS_A_MB = 1.0
 LOOK_AHEAD = 8  # batches per worker that may wait, done or not
 LOOK_AHEAD_BYTES = 32 * 1024 * 1024  # of files in those batches
 
@@ -43,6 +44,7 @@ class ReadJob:
     path: bytes  # as the system names it
     display: str
     doc_id: str
+    encoding: str = ""  # the codec that the user told; "" when it is found by reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +58,29 @@ class ReadResult:
     size: int = 0  # bytes
     mtime_ns: int = 0  # before reading: a later change is seen by the next sync
     reason: str = ""  # one sentence; "" when there is a document
+    error: str = ""  # the name of its class in `qa.errors`
     passages: tuple[Passage, ...] = ()  # what the pool's `split` made of the document
 
 
 class ReaderPool:
     """Reads jobs in `workers` processes (default: one per core), limited in time (seconds a task) and memory (MB over the idle size).
 
+    A task's time is longer by SECONDS_A_MB of its files. Where text recognition is installed, both limits are higher by what `ocr` names,
+    the one on time for PDFs alone.
     split: a function of a module, run in the worker on each document, so that splitting uses every core too.
     """
 
     def __init__(self, workers: int | None = None, timeout_s: float = 60, memory_mb: int = 1500, split: Split | None = None) -> None:
         self._workers = workers or os.cpu_count() or 1
         self._timeout_s = timeout_s
-        self._memory_mb = memory_mb
+        self._memory_mb = memory_mb + (ocr.MEMORY_MB if ocr.is_installed() else 0)
         self._split = split
         self._pool: Any = None
 
     def __enter__(self) -> ReaderPool:
         from pebble import ProcessPool
 
-        self._pool = ProcessPool(max_workers=self._workers, initializer=_limit, initargs=[self._memory_mb], context=_Context())
+        self._pool = ProcessPool(max_workers=self._workers, initializer=limit_worker, initargs=[self._memory_mb], context=WorkerContext())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -102,20 +107,25 @@ class ReaderPool:
                 future.cancel()
 
     def _schedule(self, batch: list[ReadJob]) -> Any:
-        return self._pool.schedule(read_jobs, args=[batch, self._split], timeout=self._timeout_s)
+        return self._pool.schedule(read_jobs, args=[batch, self._split], timeout=self._time_for(batch))
+
+    def _time_for(self, batch: list[ReadJob]) -> float:
+        may_be_scanned = ocr.is_installed() and any(job.path.lower().endswith(b".pdf") for job in batch)
+        of_size = SECONDS_A_MB * (sum(_size(job.path) for job in batch) >> 20)
+        return self._timeout_s + of_size + (ocr.MOST_PAGES * ocr.SECONDS_A_PAGE if may_be_scanned else 0)
 
     def _results(self, batch: list[ReadJob], future: Any) -> list[ReadResult]:
         try:
             results: list[ReadResult] = future.result()
         except (concurrent.futures.TimeoutError, RuntimeError, OSError, MemoryError) as error:
             if len(batch) == 1:
-                return [ReadResult(batch[0], None, reason=str(self._failure(error)))]
+                return [_failed(batch[0], self._failure(error, self._time_for(batch)))]
             return [result for job in batch for result in self._results([job], self._schedule([job]))]
         return results
 
-    def _failure(self, error: BaseException) -> WorkerFailedError:
+    def _failure(self, error: BaseException, seconds: float) -> WorkerFailedError:
         if isinstance(error, concurrent.futures.TimeoutError):
-            return WorkerFailedError(f"reading took longer than {self._timeout_s:g} s and was stopped; split the file, or leave it out")
+            return WorkerFailedError(f"reading took longer than {seconds:g} s and was stopped; split the file, or leave it out")
         if isinstance(error, MemoryError):
             return _out_of_memory(self._memory_mb)
         return WorkerFailedError("the reading process died on this file; the file is probably damaged: leave it out, or save it anew")
@@ -129,16 +139,25 @@ def read_jobs(jobs: list[ReadJob], split: Split | None) -> list[ReadResult]:
 def _read_job(job: ReadJob, split: Split | None) -> ReadResult:
     try:
         data, size, mtime_ns = _contents(job.path)
-        document = read(data, path=job.display, doc_id=job.doc_id)
+        document = read(data, path=job.display, doc_id=job.doc_id, encoding=job.encoding)
         passages = tuple(split(document)) if split else ()
     except ReadingError as error:
-        return ReadResult(job, None, reason=str(error))
+        return _failed(job, error)
     except OSError as error:
-        return ReadResult(job, None, reason=f"cannot be opened ({error.strerror or error}); check that it is there and may be read")
+        why = f"cannot be opened ({error.strerror or error}); check that it is there and may be read"
+        return _failed(job, UnreachableFileError(why))
     except RecursionError:
-        return ReadResult(job, None, reason="nested too deep to be read; save it in a simpler form")
+        return _failed(job, DamagedFileError("nested too deep to be read; save it in a simpler form"))
+    except MemoryError:
+        raise  # the parent knows the limit
+    except Exception as error:  # a fault of ours, in a reader or in the splitting: it costs this file and stops no folder
+        return _failed(job, WorkerFailedError(f"a fault in Chuchu ({type(error).__name__}: {error}); leave the file out, and report this"))
     stored = zlib.compress(data, 6) if size <= LARGEST_STORED else b""
     return ReadResult(job, document, hashlib.sha256(data).hexdigest(), stored, size, mtime_ns, passages=passages)
+
+
+def _failed(job: ReadJob, error: ReadingError) -> ReadResult:
+    return ReadResult(job, None, reason=str(error), error=type(error).__name__)
 
 
 def _contents(path: bytes) -> tuple[bytes, int, int]:
@@ -147,7 +166,7 @@ def _contents(path: bytes) -> tuple[bytes, int, int]:
     with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise UnsupportedFormatError("not a regular file (a folder, pipe or device); leave it out")
+            raise NotAFileError("not a regular file (a folder, pipe or device); leave it out")
         data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         raise FileTooLargeError(f"over {LARGEST_FILE >> 20} MB, the largest size that is read; split it into smaller files")
@@ -180,7 +199,7 @@ def _out_of_memory(memory_mb: int) -> WorkerFailedError:
     return WorkerFailedError(f"reading it takes more than {memory_mb} MB of memory; split the file")
 
 
-def _limit(memory_mb: int) -> None:
+def limit_worker(memory_mb: int) -> None:
     """Run in a new worker: Ctrl-C is the parent's business, and memory beyond what the worker has now is limited."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
@@ -208,5 +227,7 @@ class _Process(SpawnProcess):
                 sys.modules["__main__"] = main
 
 
-class _Context(SpawnContext):
+class WorkerContext(SpawnContext):
+    """For pools: spawns the processes above."""
+
     Process = _Process

@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 from qa.errors import LibraryDamagedError, LibraryFullError, LibraryReadOnlyError
-from qa.library.derived import IndexRow, LogEntry
+from qa.library.derived import Content, IndexRow, LogEntry
 from qa.search import generations
 from qa.search.analysis import Term, analyser_fingerprint
 from qa.search.generations import Manifest
@@ -46,7 +46,7 @@ class _Opened:
 class KeywordIndex:
     """A `DerivedIndex` of terms. Searching is safe from any thread, also while another one writes."""
 
-    content: Literal["terms", "vectors"] = "terms"
+    content: Content = "terms"
 
     def __init__(self, folder: Path | None, *, read_only: bool = False) -> None:
         """Opens the newest generation in the folder, if there is a sound one; else `position()` is -1."""

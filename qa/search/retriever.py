@@ -1,6 +1,6 @@
-"""From a query to ranked hits: both rankers are asked, their scores fused, equal texts grouped.
+"""From a query to ranked hits: both rankers are asked, their scores fused, copies grouped.
 
-    query -> prepare_query -> terms, vector -> candidates of each ranker -> fuse -> group equal texts -> hits
+    query -> prepare_query -> terms, vector -> candidates of each ranker -> fuse -> group equal and nearly equal texts -> hits
 
 Both rankers only propose. What is shown comes from one read snapshot of the library: a candidate that was removed, replaced or filtered
 out since is dropped there. Filters restrict before ranking: the candidates are fetched among the passages they let through.
@@ -22,6 +22,7 @@ from embeddings.encoder import Encoder
 from qa.errors import NotInLibraryError, SelfTestError
 from qa.records import Filters, Hit, Lost, Part, Passage
 from qa.search.analysis import Term, query_terms
+from qa.search.copies import CopyIndex
 from qa.search.fusion import best_first, weighted_sum
 from qa.search.keywords import FIELDS, KeywordIndex
 from qa.search.vectors import VectorSearch, cosines
@@ -30,7 +31,8 @@ LONGEST_QUERY = 2_000  # characters; what is longer is cut, and `Answer.searched
 KEYWORDS, VECTORS = "keywords", "vectors"  # the rankers, as `Part` names them
 VECTOR_WEIGHT = 0.05  # of the cosine in the fused score; chosen on the part of CMRC train that the bundled encoder has not seen
 CANDIDATES = 100  # asked of each ranker
-_GROUPED = 50  # of the fused passages are looked at for equal texts, or three times k
+_GROUPED = 50  # of the fused passages are looked at for copies, or three times k
+_HIDDEN = 0.5  # of a passage that stands in one ranked before it: it is no hit of its own; what holds more than that of its own is
 _FEW = 5_000  # passages: a filter that lets through so few is told to the rankers, a wider one is met by asking for more candidates
 _HIGHEST_TERM_SCORE = 2.2  # k1 + 1: what BM25 gives a term of weight 1 and idf 1 at most
 
@@ -48,7 +50,7 @@ class Source(Protocol):
         """Every searchable passage the filters let through."""
 
     def text_hashes(self, passage_ids: Sequence[str]) -> dict[str, str]:
-        """Equal hashes for texts that say the same."""
+        """Equal hashes, in hexadecimal, for texts that say the same."""
 
     def vectors(self, passage_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         """The stored vectors, each (dim,)."""
@@ -80,8 +82,9 @@ class _Ranking:
 class Retriever:
     """Finds passages. Safe from any thread."""
 
-    def __init__(self, source: Source, keywords: KeywordIndex, vectors: VectorSearch, encoder: Encoder) -> None:
+    def __init__(self, source: Source, keywords: KeywordIndex, vectors: VectorSearch, copies: CopyIndex, encoder: Encoder) -> None:
         self._source = source
+        self._copies = copies
         self._keywords = keywords
         self._vectors = vectors
         self._encoder = encoder
@@ -107,11 +110,13 @@ class Retriever:
         if passage_id not in ranks:
             return Lost(passage_id, "keywords_and_vectors", self._not_proposed(query, passage_id, ranking), parts=parts)
         hits = self._hits(ranking, len(ranking.fused))
-        for hit in hits:
-            if passage_id in hit.copies:
-                shown = f"its text is that of passage {hit.passage.passage_id} at rank {hit.rank}, which shows it among its copies"
-                return Lost(passage_id, "copy", shown, rank=hit.rank, parts=parts)
-        hit = next(hit for hit in hits if hit.passage.passage_id == passage_id)
+        hit = next((hit for hit in hits if hit.passage.passage_id == passage_id), None)
+        if hit is None:
+            hit = next(hit for hit in hits if passage_id in hit.copies)
+            shown = (
+                f"its text is, or nearly is, that of passage {hit.passage.passage_id} at rank {hit.rank}, which shows it among its copies"
+            )
+            return Lost(passage_id, "copy", shown, rank=hit.rank, parts=parts)
         if hit.rank <= k:
             return Lost(passage_id, "found", f"rank {hit.rank} of {len(hits)} with score {hit.score:.3f}", rank=hit.rank, parts=parts)
         cutoff = hits[k - 1].score
@@ -186,16 +191,30 @@ class Retriever:
         return _HIGHEST_TERM_SCORE * sum(term.weight * _idf(min(frequencies[term], n), n) for term in terms)
 
     def _hits(self, ranking: _Ranking, first: int) -> list[Hit]:
-        """One hit for each text among the first so many passages; the best-ranked passage stands for the others."""
+        """The hits among the first so many passages. Equal texts are one; so is a text with a better one that holds half of it or more.
+
+        `Hit.copies` names every passage among them that prints the hit's text or nearly, also those that are hits of their own because
+        they hold more. Copies are looked for round each hit alone: a copy of a copy may well say something else.
+        """
         best = ranking.fused[:first]
         hashes = self._source.text_hashes([item for item, _ in best])
-        groups: dict[str, list[tuple[str, float]]] = {}
+        texts: dict[str, list[tuple[str, float]]] = {}
         for item, score in best:
-            groups.setdefault(hashes.get(item, item), []).append((item, score))
+            texts.setdefault(hashes.get(item, item), []).append((item, score))
+        near = self._copies.near(set(hashes.values()))
+        shown: dict[str, tuple[str, ...]] = {}  # text -> copies
+        hidden: set[str] = set()
+        for text, printed_in in texts.items():
+            if text in hidden:
+                continue
+            others = near.get(text, {})
+            hidden.update(other for other, share in others.items() if share >= _HIDDEN and other not in shown)
+            elsewhere = [item for other in others for item, _ in texts[other]]
+            shown[text] = tuple(sorted([item for item, _ in printed_in[1:]] + elsewhere))
         parts = _parts(ranking)
         return [
-            Hit(ranking.passages[item], score, rank, parts[item], tuple(sorted(copy for copy, _ in others)))
-            for rank, ((item, score), *others) in enumerate(groups.values(), start=1)
+            Hit(ranking.passages[item], score, rank, parts[item], copies)
+            for rank, ((item, score), copies) in enumerate(((texts[text][0], copies) for text, copies in shown.items()), start=1)
         ]
 
     def _never_searched(self, passage_id: str, filters: Filters) -> Lost | None:

@@ -13,14 +13,14 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
 from qa.errors import LibraryFullError
-from qa.library.derived import IndexRow, LogEntry
+from qa.library.derived import Content, IndexRow, LogEntry
 from qa.search import generations
 from qa.search.generations import Manifest
 
@@ -42,7 +42,7 @@ class _State:
 class VectorSearch:
     """A `DerivedIndex` of vectors. Searching is safe from any thread, also while another one applies."""
 
-    content: Literal["terms", "vectors"] = "vectors"
+    content: Content = "vectors"
 
     def __init__(self, folder: Path | None, fingerprint: str, dim: int, *, read_only: bool = False) -> None:
         """Loads the newest generation in the folder, if there is a sound one of this encoder; else `position()` is -1.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qa.reading.formats.archive import Archive
 from qa.reading.formats.docx import Docx
 from qa.reading.formats.eml import Eml
 from qa.reading.formats.epub import Epub
@@ -16,4 +17,6 @@ from qa.reading.formats.text import Text
 from qa.reading.formats.xlsx import Xlsx
 from qa.reading.protocol import Format
 
-FORMATS: tuple[Format, ...] = (Pdf(), Rtf(), Odt(), Xlsx(), Docx(), Epub(), Mhtml(), Eml(), Html(), Separated(), Markdown(), Text())
+CERTAIN: tuple[Format, ...] = (Pdf(), Rtf(), Odt(), Xlsx(), Docx(), Epub())
+OTHERS: tuple[Format, ...] = (Mhtml(), Eml(), Html(), Separated(), Markdown(), Text())
+FORMATS: tuple[Format, ...] = (*CERTAIN, Archive(CERTAIN, OTHERS), *OTHERS)

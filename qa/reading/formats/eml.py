@@ -1,4 +1,5 @@
-"""Mail (RFC 5322): the headers that a reader sees as one block of metadata, the text, the names of the attachments, then forwarded mail.
+"""Mail (RFC 5322): the subject as its heading, who wrote to whom and when as its byline, the text, the names of the attachments, and then
+forwarded mail. So a passage stands under its subject, and what asks for the sender finds him; the names of attachments are metadata.
 
 Of alternatives the plain text is read, unless it says much less than the HTML does. Attachments are named on a line and not read; save them
 beside the mail. Not handled: encrypted mail, delivery reports, calendars, the marks of quoted replies, which stay as they are.
@@ -18,7 +19,7 @@ from qa.reading.protocol import Reading, Source
 from qa.reading.structure import plain_blocks
 from qa.records import Decoding
 
-SHOWN = ("From", "To", "Cc", "Bcc", "Date", "Subject")  # as mail programs show them, in this order
+SHOWN = ("From", "To", "Cc", "Bcc", "Date")  # as mail programs show them, in this order, below the subject
 OF_MAIL = frozenset((b"from", b"to", b"date", b"subject", b"received", b"message-id", b"mime-version"))
 ONLY_MAIL = frozenset((b"message-id", b"received", b"return-path", b"mime-version", b"delivered-to"))
 HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -32,7 +33,7 @@ class Eml:
     """One mail, as mail programs save it."""
 
     name = "eml"
-    number = 1
+    number = 2
     media_type = "message/rfc822"
     suffixes: tuple[str, ...] = (".eml",)
 
@@ -65,8 +66,9 @@ class _Reader:
 
     def read(self, message: mime.Message, level: int) -> None:
         """Adds one mail: headers, text, the names of its attachments, and then the mails inside it."""
+        self.linear.add("heading", mime.header(message, "Subject"))
         shown = ((name, mime.header(message, name)) for name in SHOWN)
-        self.linear.add("metadata", "\n".join(f"{name}: {value}" for name, value in shown if value))
+        self.linear.add("byline", "\n".join(f"{name}: {value}" for name, value in shown if value))
         attached: list[str] = []
         forwarded: list[tuple[mime.Message, int]] = []
         self._add(message, level, attached, forwarded)

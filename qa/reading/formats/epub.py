@@ -21,7 +21,7 @@ from qa.reading.decoding import decode
 from qa.reading.formats.html import linearise, tree_of
 from qa.reading.linear import LinearText
 from qa.reading.opening import About, names, opening_of
-from qa.reading.package import BROKEN, ZIP, members_of, open_package
+from qa.reading.package import MOST_RATIO, PACKED, SMALLEST_BOMB, ZIP, members_of, open_package, unpacked
 from qa.reading.protocol import Reading, Source
 from qa.records import Decoding
 
@@ -29,8 +29,6 @@ CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 LARGEST_ENTRY = 32 * 1024 * 1024  # bytes, of an entry that is read; pictures are not. `package` bounds number and size of all entries
 LARGEST_READ = 128 * 1024 * 1024  # bytes, of all entries that are read
 UTF8_NAME = 0x800  # the flag of an entry
-MOST_RATIO, SMALLEST_BOMB = 200, 1024 * 1024  # unpacked to packed, of entries over so many bytes; text shrinks to a third or a tenth
-PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what an EPUB may use
 CHAPTER_TYPES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document")
 CHAPTER_SUFFIXES = (".xhtml", ".html", ".htm")
 EVENTS = ("publication", "original-publication", "issued", "")  # whose dates are the book's, the best first
@@ -43,7 +41,7 @@ class Epub:
     """Electronic books."""
 
     name = "epub"
-    number = 1
+    number = 2
     media_type = "application/epub+zip"
     suffixes: tuple[str, ...] = (".epub",)
 
@@ -110,10 +108,7 @@ class _Book:
                 f"the EPUB has chapters of more than {LARGEST_ENTRY >> 20} MB, more than {LARGEST_READ >> 20} MB of them, or chapters that"
                 f" unpack to {MOST_RATIO} times their size; save it anew, or split it"
             )
-        try:
-            return self._archive.read(member)
-        except BROKEN as error:
-            raise DamagedFileError(DAMAGED.format("an entry cannot be unpacked")) from error
+        return unpacked(self._archive, member, "EPUB")
 
     def package_name(self) -> str:
         """The entry that the container names as the package: the first that is there."""

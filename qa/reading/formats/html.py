@@ -1,23 +1,26 @@
 """HTML: the text nodes of the lxml tree in document order, entities resolved, one line per block element, inline tags joined.
 
-Front matter above the HTML (blog exports) is a block of its own. Menus and footers are called furniture by their tags or by
-trafilatura's vote, and stay in the text. Not handled: text that only a script would write, frames, MathML and SVG.
+Front matter above the HTML (blog exports) is a block of its own. Menus, share bars, comments, lists of other pages and footers are called
+furniture, by their tags and classes, by their words, or by trafilatura's vote, and stay in the text. Not handled: text that only a script
+would write, frames, MathML and SVG.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qa.errors import DamagedFileError
-from qa.reading.dates import is_date_line, iso_date
+from qa.reading.dates import is_date_line
 from qa.reading.front_matter import front_matter
 from qa.reading.linear import LinearText
-from qa.reading.opening import FIRST_BLOCKS, About, names, opening_of
+from qa.reading.opening import FIRST_BLOCKS, About, opening_of
 from qa.reading.patterns import kind_of
 from qa.reading.protocol import Reading, Source
+from qa.reading.web_head import about_page, compiled
+from qa.reading.web_lines import LONGEST_BAR, is_byline, role_of
 from qa.records import Block, BlockKind, text_at
 
 ROOT = re.compile(r"\s*(?:<!--.{0,2000}?-->\s*|<\?xml[^>]{0,200}>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
@@ -38,7 +41,6 @@ BLOCKS |= {"html", "body", "div", "p", "article", "section", "main", "header", "
 BLOCKS |= {"dl", "dt", "dd", "ol", "ul", "li", "hr", "br", "pre", "textarea", "details", "summary", "title", "fieldset", "legend", "option"}
 BLOCKS |= {"table", "tbody", "thead", "tfoot", "tr", "td", "th"}
 CELL_ENDS = {"td": "\t", "th": "\t", "tr": "\n"}
-SITE_NAME = re.compile(r"\s*[_|｜]|\s+[-–—]\s+")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 LONGEST_CELL = 80  # characters on average; tables of longer cells lay a page out
@@ -46,17 +48,38 @@ LARGEST_VOTE, DEEPEST_VOTE = 1_000_000, 200  # what trafilatura is asked about: 
 SMALLEST_MAIN = 0.3  # a vote that keeps less of the text than this is no vote
 SHORT_LINE = 60  # only lines up to this length are voted furniture: prose never is
 
-META_TITLE = ("og:title", "twitter:title", "articletitle", "dc.title")
-META_AUTHOR = ("author", "article:author", "dc.creator", "byl")
-META_PUBLICATION = ("og:site_name", "source", "mediaid", "contentsource", "dc.publisher", "application-name")
-META_PUBLISHED = ("article:published_time", "pubdate", "publishdate", "publish_date", "datepublished", "dc.date", "date")
+HOLDERS = "//*[self::div or self::section or self::ul or self::ol or self::dl or self::table or self::p or self::header or self::form]"
+ASIDE_ROLES = frozenset(("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog", "menu", "menubar"))
+ASIDE = re.compile(
+    r"""(?:^|[\s_-])(?:
+        nav\w* | \w*menu | navigation | breadcrumbs? | crumbs? | pagination | pager | paging | pagenav\w* | pagelinks? | toplinks
+      | friendlinks?
+      | share\w* | sharing | sharedaddy | social\w* | bdshare\w* | jiathis\w* | addtoany\w* | qrcode | qr_code\w* | erweima | reward\w*
+      | related\w* | recommend\w* | tuijian | hotnews | hotlist | ranking | ranklist | paihang | tags? | tagcloud
+      | footer | foot | colophon | copyright | sidebar\w* | widget\w* | toolbar | toolbox | \w*player
+      | cookies? | consent | gdpr | login | search\w* | subscribe\w* | newsletter | skip-link | screen-reader-text
+      | advert\w* | ads? | guanggao
+    )(?:$|[\s_-])""",
+    re.X | re.I,
+)
+COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|commentlist|respond|disqus\w*|pinglun|replies)(?:$|[\s_-])", re.I)
+OF_THE_TEXT = re.compile(
+    r"""(?:^|\s)(?:
+        hentry | h-entry | post | entry | article | content | main | rich_media\w*
+      | (?:post|entry|article|main|page)[-_]?(?:body|content|text|main)
+    )(?:$|\s)""",
+    re.X | re.I,
+)
+MOST_ASIDE = 0.6  # share of the page's text; what holds more is round the text, whatever it is called
+MOST_WEIGHED = 20  # times the page's text: elements inside each other are weighed again and again
+LINKED = 0.9  # share of a line's characters that are links, from which on it leads elsewhere
 
 
 class Html:
     """Web pages, whatever the file is called, and fragments of them."""
 
     name = "html"
-    number = 2
+    number = 3
     media_type = "text/html"
     suffixes: tuple[str, ...] = (".html", ".htm", ".xhtml", ".shtml")
 
@@ -78,32 +101,35 @@ class Html:
         for block in front.blocks:
             linear.add("metadata", text_at(text, block.spans))
         blocks, about = add_page(text[front.end :], linear)
-        whole = linear.text
-        about = front.about.or_else(about).or_else(opening_of(whole, blocks))
-        return Reading(whole, blocks, decoding, about)
+        return Reading(linear.text, blocks, decoding, front.about.or_else(about))
 
 
 def add_page(html: str, linear: LinearText) -> tuple[tuple[Block, ...], About]:
-    """Adds a saved page to the text. Returns all its blocks, menus voted furniture, and what the page's head says.
+    """Adds a saved page to the text. Returns all its blocks, what belongs to the page called furniture, and what the page says of itself.
 
     DamagedFileError as for `Html.read`.
     """
     root = tree_of(html)
     if root is None:
         raise DamagedFileError("the HTML holds nothing that can be parsed; save the page anew")
-    depth = linearise(root, linear)
-    main = _main_text(html) if depth <= DEEPEST_VOTE else ""
-    return _voted(linear.blocks, linear.text, main), _about(root)
+    _set_aside(root)
+    shape = linearise(root, linear)
+    main = _main_text(html) if shape.depth <= DEEPEST_VOTE else ""
+    text = linear.text
+    blocks = _voted(_bylines(_of_the_page(linear.blocks, text, shape), text, shape), text, main)
+    prose = [block for block in blocks if block.kind != "furniture"]
+    bylines = [text_at(text, block.spans) for block in prose[:FIRST_BLOCKS] if block.kind == "byline"]
+    about = about_page(root, bylines).or_else(opening_of(text, prose))
+    return tuple(_titled(blocks, text, about.title)), about
 
 
 def tree_of(html: str) -> Any | None:
     """The lxml tree of a page, without comments; None when nothing is left of it. DamagedFileError when it is too deep."""
     from lxml import etree
-    from lxml import html as lxml_html
 
-    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = lxml_html.document_fromstring(html.encode("utf-8"), parser=parser)
+        root = etree.fromstring(html.encode("utf-8"), parser)
     except etree.LxmlError:
         return None
     if any("depth" in fatal.message for fatal in parser.error_log.filter_from_fatals()):  # the parser would drop what is inside
@@ -111,21 +137,62 @@ def tree_of(html: str) -> Any | None:
     return root
 
 
-def linearise(root: Any, linear: LinearText) -> int:
-    """Adds every block of the tree in document order, and returns how deep the tree is. A loop, not recursion: depth costs nothing."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What `linearise` has seen besides the text."""
+
+    depth: int
+    links: frozenset[int]  # places of the blocks that are one link and nothing else
+    menus: frozenset[int]  # places of those that are several links and nothing else
+
+
+def _set_aside(root: Any) -> None:
+    """Makes an `aside` of each element that its role, class or id calls navigation, sharing, comments, advertising or the like."""
+    total = len(_prose(root))
+    left = MOST_WEIGHED * total
+    for element in compiled(f"{HOLDERS}[@class or @id or @role]")(root):
+        called = f"{element.get('class', '')} {element.get('id', '')}"
+        comments = COMMENTS.search(called)
+        if not (comments or ASIDE.search(called) or element.get("role") in ASIDE_ROLES) or OF_THE_TEXT.search(called):
+            continue
+        if next(element.iterancestors("aside"), None) is not None:
+            continue
+        size = 0 if comments else len(_prose(element))
+        left -= size
+        if left < 0:
+            return
+        if comments or (size <= MOST_ASIDE * total and not compiled("boolean(.//h1|.//main|.//article)")(element)):
+            element.tag = "aside"
+
+
+def _prose(element: Any) -> str:
+    return "".join("".join(compiled(".//text()[not(parent::script or parent::style)]")(element)).split())
+
+
+def linearise(root: Any, linear: LinearText) -> Shape:
+    """Adds every block of the tree in document order. A loop, not recursion: depth costs nothing."""
     from lxml import etree
 
     line: list[str] = []
     kinds: list[BlockKind] = ["paragraph"]  # what the open elements say, the innermost last
-    deepest, preformatted = 0, 0
+    links: list[int] = []
+    menus: list[int] = []
+    deepest, preformatted, in_link, linked, n_links = 0, 0, 0, 0, 0
 
     def end_line() -> None:
+        nonlocal linked, n_links
         text = WHITE_SPACE.sub(" ", "".join(line)).strip() if kinds[-1] != "table" else _table_text("".join(line))
         line.clear()
         if text:
+            if linked >= LINKED * len("".join(text.split())):
+                (menus if n_links > 1 else links).append(len(linear.blocks))
             linear.add(_line_kind(text, len(linear.blocks)) if kinds[-1] == "paragraph" else kinds[-1], text)
+        linked = n_links = 0
 
     def write(text: str | None) -> None:
+        nonlocal linked
+        if text and in_link:
+            linked += len("".join(text.split()))
         if text and preformatted:
             for row in text.splitlines(keepends=True):
                 line.append(row)
@@ -144,12 +211,15 @@ def linearise(root: Any, linear: LinearText) -> int:
             kinds.append(_kind(element, kinds[-1]))
             deepest = max(deepest, len(kinds))
             preformatted += tag == "pre"
+            in_link += tag == "a"
+            n_links += tag == "a"
             if tag in SKIPPED:
                 walk.skip_subtree()
             else:
                 write(element.text)
         else:
             preformatted -= tag == "pre"
+            in_link -= tag == "a"
             if in_table:
                 line.append(CELL_ENDS.get(tag, " " if tag in BLOCKS else ""))
             elif tag in BLOCKS:
@@ -157,7 +227,7 @@ def linearise(root: Any, linear: LinearText) -> int:
             kinds.pop()
             write(element.tail)
     end_line()
-    return deepest
+    return Shape(deepest, frozenset(links), frozenset(menus))
 
 
 def _kind(element: Any, outer: BlockKind) -> BlockKind:
@@ -194,6 +264,40 @@ def _table_text(text: str) -> str:
     return "\n".join(row for row in rows if row)
 
 
+def _of_the_page(blocks: Sequence[Block], text: str, shape: Shape) -> Iterator[Block]:
+    """The blocks; lines that are the page's by their words are furniture, and so are the links below one that announces them."""
+    in_list = False
+    for place, block in enumerate(blocks):
+        line = text_at(text, block.spans)
+        if block.kind not in ("metadata", "table"):
+            role = role_of(line)
+            elsewhere = place in shape.links or place in shape.menus
+            in_list = role == "head of a list" or (in_list and (elsewhere or block.kind == "furniture" or is_date_line(line)))
+            if in_list or role or (place in shape.menus and len(line) <= LONGEST_BAR):
+                block = replace(block, kind="furniture")
+        yield block
+
+
+def _bylines(blocks: Iterable[Block], text: str, shape: Shape) -> Iterator[Block]:
+    """The blocks; of the first that may be the text's, those that tell when and where it appeared are bylines."""
+    left = FIRST_BLOCKS
+    for place, block in enumerate(blocks):
+        if block.kind not in ("furniture", "metadata") and place not in shape.links and left:
+            left -= 1
+            if block.kind == "paragraph" and is_byline(text_at(text, block.spans)):
+                block = replace(block, kind="byline")
+        yield block
+
+
+def _titled(blocks: Sequence[Block], text: str, title: str) -> Iterator[Block]:
+    """The blocks; where no heading is the title and a paragraph is, that is one: pages laid out by tables have no headings."""
+    places = [place for place, block in enumerate(blocks) if title and block.spans[0].end - block.spans[0].start == len(title)]
+    named = [place for place in places if text_at(text, blocks[place].spans) == title]
+    headed = any(blocks[place].kind == "heading" for place in named)
+    first = next((place for place in named if blocks[place].kind == "paragraph" and not headed), -1)
+    return (replace(block, kind="heading") if place == first else block for place, block in enumerate(blocks))
+
+
 def _main_text(html: str) -> str:
     """What trafilatura calls the main text, without white space; "" when it says nothing or the page is too large to ask."""
     if len(html) > LARGEST_VOTE:
@@ -204,42 +308,15 @@ def _main_text(html: str) -> str:
     return "".join((main or "").split())
 
 
-def _voted(blocks: Sequence[Block], text: str, main: str) -> tuple[Block, ...]:
+def _voted(blocks: Iterable[Block], text: str, main: str) -> list[Block]:
     """Short lines that the main text does not hold are furniture, unless the vote would leave too little."""
+    every = list(blocks)
     if len(main) < SMALLEST_MAIN * len(text):
-        return tuple(blocks)
-    title = next((block for block in blocks if block.kind == "heading"), None)
-    return tuple(replace(block, kind="furniture") if block is not title and _outside(block, text, main) else block for block in blocks)
+        return every
+    title = next((block for block in every if block.kind == "heading"), None)
+    return [replace(block, kind="furniture") if block is not title and _outside(block, text, main) else block for block in every]
 
 
 def _outside(block: Block, text: str, main: str) -> bool:
     line = text_at(text, block.spans)
     return block.kind in ("paragraph", "heading") and len(line) <= SHORT_LINE and "".join(line.split()) not in main
-
-
-def _about(root: Any) -> About:
-    """What the head says: meta tags, the title, the only h1, the first time element."""
-    metas: dict[str, str] = {}
-    for meta in root.iter("meta"):
-        key = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
-        metas.setdefault(key, " ".join((meta.get("content") or "").split()))
-    dates = [metas[key] for key in META_PUBLISHED if key in metas] + [time.get("datetime", "") for time in root.iter("time")]
-    return About(
-        title=_first(metas, META_TITLE) or _title(root),
-        authors=names(_first(metas, META_AUTHOR)),
-        publication=_first(metas, META_PUBLICATION),
-        published=next(filter(None, map(iso_date, dates)), ""),
-    )
-
-
-def _first(metas: Mapping[str, str], keys: tuple[str, ...]) -> str:
-    return next((metas[key] for key in keys if metas.get(key)), "")
-
-
-def _title(root: Any) -> str:
-    """The only h1; else the title element up to the site's name."""
-    headings = [" ".join("".join(heading.itertext()).split()) for heading in root.iter("h1")]
-    if len(headings) == 1 and headings[0]:
-        return headings[0]
-    titles = [" ".join("".join(title.itertext()).split()) for title in root.iter("title")]
-    return SITE_NAME.split(titles[0])[0].strip() if titles else ""

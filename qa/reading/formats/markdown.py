@@ -1,6 +1,7 @@
 """Markdown: the decoded text as it is, its marks included; the marks say what each block is.
 
-Knows front matter, # and underlined headings, fenced code, pipe tables, lists and paragraphs. Not handled: HTML inside, footnotes.
+Knows front matter, # and underlined headings, fenced code, pipe tables, lists and paragraphs; an issue or a bundle becomes sections. Not
+handled: HTML inside, footnotes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from qa.reading.front_matter import front_matter
 from qa.reading.opening import About, clean_title, opening_of
 from qa.reading.patterns import LONGEST_MARKED_HEADING, kind_of
 from qa.reading.protocol import Reading, Source
+from qa.reading.publication import structured
 from qa.records import Block, BlockKind, Span, text_at
 
 LINE = re.compile(r"[^\n]+")
@@ -26,7 +28,7 @@ class Markdown:
     """Files named .md or .markdown; the text itself does not tell Markdown from plain text."""
 
     name = "markdown"
-    number = 2
+    number = 3
     media_type = "text/markdown"
     suffixes: tuple[str, ...] = (".md", ".markdown")
 
@@ -41,7 +43,8 @@ class Markdown:
         blocks = tuple(_blocks(text, front.end))
         headings = (clean_title(text_at(text, block.spans)) for block in blocks if block.kind == "heading")
         about = front.about.or_else(About(title=next(headings, ""))).or_else(opening_of(text, blocks))
-        return Reading(text, (*front.blocks, *blocks), decoding, about)
+        found = structured(text, blocks, cut=False)
+        return Reading(text, (*front.blocks, *found.blocks), decoding, about, found.sections)
 
 
 def _blocks(text: str, start: int) -> Iterator[Block]:

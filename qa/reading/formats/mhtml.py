@@ -10,7 +10,7 @@ from qa.errors import DamagedFileError
 from qa.reading import mime
 from qa.reading.formats.html import add_page, tree_of
 from qa.reading.linear import LinearText
-from qa.reading.opening import About, opening_of
+from qa.reading.opening import About
 from qa.reading.protocol import Reading, Source
 from qa.records import Decoding
 
@@ -24,7 +24,7 @@ class Mhtml:
     """Web pages saved as one file."""
 
     name = "mhtml"
-    number = 1
+    number = 2
     media_type = "multipart/related"
     suffixes: tuple[str, ...] = (".mht", ".mhtml")
 
@@ -51,7 +51,7 @@ class Mhtml:
                 blocks, page_about = add_page(html, page)
                 linear.add_all(page.text, blocks)
                 if place == 0:
-                    decoding, about = part_decoding, page_about.or_else(opening_of(page.text, blocks))
+                    decoding, about = part_decoding, page_about
         except (ValueError, LookupError, TypeError, AttributeError) as error:  # what email raises for broken headers
             raise DamagedFileError(f"the saved page is damaged ({type(error).__name__}); save it anew") from error
         return Reading(linear.text, tuple(linear.blocks), decoding, about.or_else(About(title=mime.header(message, "Subject"))))

@@ -42,7 +42,7 @@ class Odt:
     """Text documents of LibreOffice, OpenOffice and whoever else writes OpenDocument."""
 
     name = "odt"
-    number = 1
+    number = 2
     media_type = MEDIA_TYPE.decode()
     suffixes: tuple[str, ...] = (".odt", ".ott")
 

@@ -88,7 +88,7 @@ class Rtf:
     """Rich Text Format, whatever the file is called; Word saves it as .doc too."""
 
     name = "rtf"
-    number = 1
+    number = 2
     media_type = "application/rtf"
     suffixes: tuple[str, ...] = (".rtf",)
 

@@ -42,7 +42,7 @@ class Separated:
     """Files named .csv or .tsv; the text itself does not tell a table from prose with commas."""
 
     name = "separated"
-    number = 1
+    number = 2
     media_type = "text/csv"
     suffixes: tuple[str, ...] = (".csv", ".tsv")
 

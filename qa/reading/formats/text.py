@@ -14,7 +14,7 @@ class Text:
     """Any file that decodes to text and is nothing else."""
 
     name = "text"
-    number = 2
+    number = 3
     media_type = "text/plain"
     suffixes: tuple[str, ...] = (".txt", ".text")
 

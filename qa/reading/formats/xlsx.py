@@ -58,7 +58,7 @@ class Xlsx:
     """Excel workbooks since 2007, as Excel, WPS, LibreOffice and programs write them."""
 
     name = "xlsx"
-    number = 1
+    number = 2
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     suffixes: tuple[str, ...] = (".xlsx", ".xlsm")
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from embeddings.folding import fold
 from qa.reading.front_matter import FrontMatter, front_matter
 from qa.reading.patterns import BRACKETED_HEADING, LONGEST_HEADING, NUMBERED_HEADING
-from qa.reading.publication.structured import Piece, Structured, key_of
+from qa.reading.publication.structured import Piece, Structured, key_of, section_spans
 from qa.reading.structure import plain_blocks
 from qa.records import Block, Section, Span
 
@@ -33,14 +33,14 @@ def bundle_sections(text: str, blocks: Sequence[Block]) -> Structured | None:
     markers = _markers(pieces)
     if len(markers) < FEWEST_PIECES:
         return None
-    sections = []
+    titles = []
     marked = list(blocks)
     for number, (first, end) in enumerate(zip(markers, [*markers[1:], len(pieces)], strict=True), start=1):
-        section_id = f"s{number}"
-        title = " ".join((pieces[first + 1] if _is_title(pieces, first + 1, end) else pieces[first]).text.split())
-        sections.append(Section(section_id, title, spans=(Span(blocks[first].spans[0].start, blocks[end - 1].spans[-1].end),)))
+        titles.append(" ".join((pieces[first + 1] if _is_title(pieces, first + 1, end) else pieces[first]).text.split()))
         marked[first] = replace(blocks[first], kind="heading")
-        marked[first:end] = [replace(block, section_id=section_id) for block in marked[first:end]]
+        marked[first:end] = [replace(block, section_id=f"s{number}") for block in marked[first:end]]
+    places = section_spans(marked)
+    sections = (Section(f"s{number}", title, spans=places[f"s{number}"]) for number, title in enumerate(titles, start=1))
     return Structured(tuple(marked), tuple(sections))
 
 

@@ -25,6 +25,7 @@ ALONE = re.compile(rf"^[-–—·•\s(（]*{LABEL}([{DIGITS}]{{1,3}})[页頁]?[
 PAGED = re.compile(f"{LEADING.pattern}|{TRAILING.pattern}")
 BETWEEN_WORDS = re.compile(r"[\s/／|]+|[.．·…‥•・⋯]{2,}")
 BRACKETED_END = re.compile(r"[（(〔\[]([^（()）〔〕\[\]]{2,20})[)）〕\]]$")
+NAMED_START = re.compile(r"^([^:：]{2,20})[:：]\s*(?=\S)")
 EDGES = "-–·•*● \u3000\t"
 
 
@@ -107,7 +108,9 @@ def _words(lines: Sequence[tuple[str, bool]]) -> tuple[Word, ...]:
 
 
 def _unbracketed(line: str) -> str:
-    """A line whose author stands in brackets at its end, with a blank instead of them."""
+    """A line whose author stands in brackets at its end, or before a colon, with a blank instead of these."""
+    if (named := NAMED_START.match(line)) and all(map(sure_name, names_of(BETWEEN_WORDS.split(named[1].strip())))):
+        line = f"{named[1]} {line[named.end() :]}"
     found = BRACKETED_END.search(line)
     inside = BETWEEN_WORDS.split(found[1].strip()) if found else []
     return f"{line[: found.start()]} {found[1]}" if found and all(map(sure_name, names_of(inside))) else line

@@ -39,15 +39,15 @@ def with_furniture(text: str, fragments: Sequence[Fragment], titles: Collection[
     """The fragments with the kinds that the surroundings of articles show. titles: places of blocks that are titles, and stay so."""
     found = _captions(text, _indented(text, fragments))
     found = [_folio(fragment) for fragment in _running_heads(found, titles, placed)]
-    return _with_tables(text, [_masthead(fragment) for fragment in found])
+    return with_colophons(text, [_masthead(fragment) for fragment in found])
 
 
-def colophon_places(fragments: Sequence[Fragment]) -> frozenset[int]:
+def colophon_places(text: str, fragments: Sequence[Fragment]) -> frozenset[int]:
     """The places of the blocks that make up colophons."""
     found: set[int] = set()
     for place in range(len(fragments)):
         if place not in found:
-            found.update(range(place, _colophon_end(fragments, place)))
+            found.update(range(place, _colophon_end(text, fragments, place)))
     return frozenset(found)
 
 
@@ -117,12 +117,12 @@ def _masthead(fragment: Fragment) -> Fragment:
     return _as(fragment, "furniture") if MASTHEAD.match(folded) or ISSUE.fullmatch(fragment.text) else fragment
 
 
-def _with_tables(text: str, fragments: Sequence[Fragment]) -> list[Fragment]:
+def with_colophons(text: str, fragments: Sequence[Fragment]) -> list[Fragment]:
     """The fragments, the lines of a colophon as one table."""
     found: list[Fragment] = []
     place = 0
     while place < len(fragments):
-        end = _colophon_end(fragments, place)
+        end = _colophon_end(text, fragments, place)
         if end == place:
             found.append(fragments[place])
             place += 1
@@ -133,7 +133,7 @@ def _with_tables(text: str, fragments: Sequence[Fragment]) -> list[Fragment]:
     return found
 
 
-def _colophon_end(fragments: Sequence[Fragment], first: int) -> int:
+def _colophon_end(text: str, fragments: Sequence[Fragment], first: int) -> int:
     """Where a colophon that begins at first ends; first itself when none begins there."""
     labels = 0
     end = place = first
@@ -142,6 +142,8 @@ def _colophon_end(fragments: Sequence[Fragment], first: int) -> int:
         if fragment.block.section_id or len(fragment.text) > LONGEST_COLOPHON_LINE or len(fragment.block.spans) > 1:
             break
         if fragment.block.kind in ("contents", "metadata", "table"):
+            break
+        if place > first and text[fragments[place - 1].block.spans[-1].end : fragment.block.spans[0].start].strip():
             break
         if LABEL.match(re.sub(r"(?<=[\u3400-\u9fff])\s(?=[\u3400-\u9fff](?:\s|$|[:：]))", "", fold(fragment.text))):
             labels += 1

@@ -9,6 +9,7 @@ become sections of their own. What follows 接上页 belongs to the article that
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,11 +17,12 @@ from dataclasses import dataclass, field, replace
 from embeddings.folding import fold
 from qa.reading.patterns import NUMBERED_HEADING, ends_sentence
 from qa.reading.publication.contents import FEWEST_ENTRIES, Entry, entries_of
-from qa.reading.publication.furniture import LONGEST_CAPTION, colophon_places, with_furniture
-from qa.reading.publication.joints import Fragment, breaks_off, goes_on_in, joined
+from qa.reading.publication.folios import paged
+from qa.reading.publication.furniture import LONGEST_CAPTION, colophon_places, with_colophons, with_furniture
+from qa.reading.publication.joints import LEAST_APART, Fragment, breaks_off, claim_of, goes_on_in, joined
 from qa.reading.publication.names import BETWEEN, byline_names, name_like, names_of
 from qa.reading.publication.placing import Placed, place_entries
-from qa.reading.publication.structured import Piece, Structured, runs
+from qa.reading.publication.structured import Piece, Structured, section_spans
 from qa.records import Block, BlockKind, Section
 
 FEWEST_ARTICLES = 3
@@ -55,8 +57,11 @@ class _Article:
     places: list[int] = field(default_factory=list)
 
 
-def issue_sections(text: str, blocks: Sequence[Block]) -> Structured | None:
-    """The articles of an issue as sections, furniture told apart, cut paragraphs joined. None when the text is no issue."""
+def issue_sections(text: str, blocks: Sequence[Block], *, cut: bool) -> Structured | None:
+    """The articles of an issue as sections. None when the text is no issue.
+
+    cut: furniture is told apart and cut paragraphs are joined; else the format has done so, and an issue is known by its authors too.
+    """
     if not any(block.kind == "contents" for block in blocks):
         return None
     pieces = [Piece(text, block) for block in blocks]
@@ -67,11 +72,13 @@ def issue_sections(text: str, blocks: Sequence[Block]) -> Structured | None:
     placed = place_entries(entries, pieces)
     if len(placed) < max(FEWEST_ARTICLES, SHARE_FOUND * len(entries)):
         return None
-    colophon = colophon_places([Fragment(piece.block, piece.text) for piece in pieces])
+    if not cut and sum(bool(one.authors) for one in placed) < FEWEST_SIGNED:
+        return None  # a report has a contents page too
+    colophon = colophon_places(text, [Fragment(piece.block, piece.text) for piece in pieces])
     articles = _articles(text, placed, entries, pieces, contents, colophon)
     articles = [part for article in articles for part in _parts(text, article, pieces)]
     _follow_jumps(articles, pieces, text)
-    return _assembled(text, pieces, articles, placed)
+    return _assembled(text, pieces, articles, placed, cut=cut)
 
 
 def _contents(pieces: Sequence[Piece]) -> range:
@@ -288,53 +295,59 @@ def _follow_jumps(articles: Sequence[_Article], pieces: Sequence[Piece], text: s
 
 def _continued(place: int, host: _Article, pieces: Sequence[Piece], text: str) -> list[int]:
     """The blocks of the jump: to its sentence end, and on to where the host's cut sentence is taken up again."""
+
+    def claim(tail: str, later: int) -> float:
+        return claim_of(tail, pieces[later].text, text.__contains__) if tail else -math.inf
+
+    before = [earlier for earlier in host.places if earlier < place]
+    waiting = pieces[before[-1]].text if before and breaks_off(pieces[before[-1]].text) else ""
     moved = [place]
     after = [later for later in host.places if later > place][:MOST_AFTER_JUMP]
     while after and breaks_off(pieces[moved[-1]].text) and after[0] not in host.title_places:
+        if claim(waiting, after[0]) > claim(pieces[moved[-1]].text, after[0]):
+            return moved
         moved.append(after.pop(0))
-    before = [earlier for earlier in host.places if earlier < place]
-    if before and breaks_off(pieces[before[-1]].text):
-        for count, later in enumerate(after):
-            if goes_on_in(pieces[before[-1]].text, pieces[later].text, text.__contains__):
-                return moved + after[:count]
-    return moved
+    claims = [claim(waiting, later) for later in after]
+    return moved + after[: claims.index(max(claims))] if max(claims, default=-math.inf) >= LEAST_APART else moved
 
 
-def _assembled(text: str, pieces: Sequence[Piece], articles: Sequence[_Article], placed: Sequence[Placed]) -> Structured:
+def _assembled(text: str, pieces: Sequence[Piece], articles: Sequence[_Article], placed: Sequence[Placed], *, cut: bool) -> Structured:
     """Blocks and sections from what was found."""
-    blocks = [piece.block for piece in pieces]
     kinds: dict[int, BlockKind] = {}
     section_ids: dict[int, str] = {}
-    sections = []
-    begun_late = set()  # sections whose text begins before their title: columns out of order
-    for number, article in enumerate(sorted(articles, key=lambda one: min(one.places, default=0)), start=1):
-        if not article.places:
-            continue
-        section_id = f"s{number}"
+    disorder = set()  # sections whose text begins before their title: columns out of order
+    found = [article for article in sorted(articles, key=lambda one: min(one.places, default=0)) if article.places]
+    for number, article in enumerate(found, start=1):
         places = sorted(article.places)
-        section_ids |= dict.fromkeys(places, section_id)
+        section_ids |= dict.fromkeys(places, f"s{number}")
         kinds |= {place: "byline" for place in places if NOTE.match(pieces[place].text.strip()) and _is_end_note(pieces[place])}
         kinds |= {place: "heading" for place in article.title_places if place in article.places}
         kinds |= {place: "byline" for place in article.byline_places if place in article.places}
         if any(place < min(article.title_places) and pieces[place].is_prose for place in places):
-            begun_late.add(section_id)
-        sections.append(
-            Section(
-                section_id,
-                article.title,
-                article.subtitle,
-                article.authors,
-                reprinted_from=_came_from(places, pieces),
-                pages=article.pages,
-                spans=runs(places, blocks),
-            )
-        )
+            disorder.add(f"s{number}")
     fragments = [
-        Fragment(replace(block, kind=kinds.get(place, block.kind), section_id=section_ids.get(place, "")), pieces[place].text)
-        for place, block in enumerate(blocks)
+        Fragment(replace(piece.block, kind=kinds.get(place, piece.block.kind), section_id=section_ids.get(place, "")), piece.text)
+        for place, piece in enumerate(pieces)
     ]
+    spans = section_spans(fragment.block for fragment in fragments)
+    sections = tuple(
+        Section(
+            f"s{number}",
+            article.title,
+            article.subtitle,
+            article.authors,
+            reprinted_from=_came_from(sorted(article.places), pieces),
+            pages=article.pages,
+            spans=spans[f"s{number}"],
+        )
+        for number, article in enumerate(found, start=1)
+    )
+    if not cut:
+        return Structured(tuple(fragment.block for fragment in with_colophons(text, fragments)), sections)
     titles = {place for article in articles for place in article.title_places}
-    return Structured(tuple(joined(text, with_furniture(text, fragments, titles, placed), begun_late)), tuple(sections))
+    numbered = {pieces[one.first].block.spans[0].start: one.entry.number for one in placed}
+    told_apart = paged(with_furniture(text, fragments, titles, placed), numbered)
+    return Structured(tuple(joined(text, told_apart, disorder)), sections)
 
 
 def _came_from(places: Sequence[int], pieces: Sequence[Piece]) -> str:

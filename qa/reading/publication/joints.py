@@ -1,27 +1,37 @@
 """Paragraphs cut by a column, a page, a caption or a running head, joined again as one block with several spans.
 
-A joint is made only where nothing speaks against it: the first half is running text that stops inside a sentence, the second begins
-neither indented nor like a new item, both belong to one section, only captions and furniture stand between, and neither half fits another
-one better (the words that a joint makes stand elsewhere in the text). No joint is made in an
-article whose text begins before its title: there the columns came out in another order than they are read. Not handled: a hyphenated
-Latin word.
+A joint is made only where both halves fit: the first is running text that stops inside a sentence, the second begins neither indented nor
+like a new item nor below a heading, both belong to one section, and what they say goes on (`joining.continuation`, and the words that a
+joint would make, where these stand elsewhere in the text). Halves that follow each other, with captions and furniture between, need little
+of that; halves that do not, because columns came out in another order than they are read, must fit each other clearly better than any
+other half near by. The spans of such a joint stand in reading order, not in that of the file. Not handled: a hyphenated Latin word, a half
+that ends a sentence by chance.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from qa.reading.joining import continuation
 from qa.reading.patterns import CLOSING, SENTENCE_ENDS
 from qa.records import Block
 
-NEARBY = 16  # blocks before and after among which a better half may stand
-LIKELY, SURE = 3, 4  # characters of words: that two halves make, and by which another half claims one of the two
+NEARBY = 16  # blocks before and after among which the other half may stand
+MOST_PAIRS = 40_000  # of halves that do not follow each other; with more, none is joined
+LIKELY, SURE = 3, 4  # characters of words that two halves make
+WORDS_WEIGH = {LIKELY: 1.5, SURE: 1.0}  # log-odds, when such a word stands elsewhere in the text
+FOLLOWS, FOLLOWS_IN_DISORDER = 3.0, 0.5  # log-odds of a half that follows; where columns are known to be out of order
+LEAST_FOLLOWING, LEAST_IN_DISORDER, LEAST_APART = -1.5, 0.5, 1.5  # log-odds without that; what halves need that do not follow each other
+MARGIN = 1.0  # log-odds between halves apart and the next best
 LONGEST_NOTE = 64
 MOST_BETWEEN = 6  # blocks of captions and furniture in one cut
 SHORTEST_FIRST = 20  # characters of the first half
 BETWEEN: frozenset[str] = frozenset({"caption", "furniture"})
+FUNCTION_WORDS = frozenset("的了和与與在是等为為及对對将將把有就也而着著以从從到被向由不")  # which stand beside any word
 QUOTED = re.compile("“[^“”]*”|「[^「」]*」|《[^《》]*》")
 INSIDE = re.compile("[，,、。；;：:！!？?]")  # running text has some of these
 LAST_NOTE = re.compile(r"\s*[（(\[【〔][^（(\[【〔]{1,40}[)）\]】〕]\s*$")
@@ -40,12 +50,33 @@ class Fragment:
     indented: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two halves, by their places, with how well they fit."""
+
+    tail: int
+    head: int
+    claim: float  # log-odds, without what the order says
+    follows: float  # log-odds: what the order says; 0 for halves that do not follow each other
+
+    @property
+    def rank(self) -> float:
+        return self.claim + self.follows
+
+    @property
+    def least(self) -> float:
+        """What the claim must come to."""
+        return {0.0: LEAST_APART, FOLLOWS: LEAST_FOLLOWING}.get(self.follows, LEAST_IN_DISORDER)
+
+
 def breaks_off(text: str) -> bool:
     """Whether running text stops inside a sentence. Notes in brackets at its end (an editor, a source) count as its end."""
     shown = text.rstrip()[-LONGEST_NOTE:]
-    if LAST_NOTE.search(shown) and not shown.endswith(("”", "’")):
-        bare = LAST_NOTE.sub("", shown)
-        return False if not bare or bare.rstrip(CLOSING)[-1:] in SENTENCE_ENDS + "." else _runs_on(shown)
+    bare = shown
+    while not bare.endswith(("”", "’")) and LAST_NOTE.search(bare):
+        bare = LAST_NOTE.sub("", bare)
+    if bare != shown and (not bare or bare.rstrip(CLOSING)[-1:] in SENTENCE_ENDS + "."):
+        return False
     return _runs_on(shown)
 
 
@@ -54,74 +85,145 @@ def goes_on_in(first: str, second: str, stands: Callable[[str], bool], size: int
     return any(stands(word) for word in _words_across(first, second, size))
 
 
-def joined(text: str, fragments: Sequence[Fragment], apart: Collection[str]) -> list[Block]:
-    """The blocks, cut paragraphs as one block at the place of its first half. apart: sections where none is joined."""
-    blocks: list[Block | None] = [fragment.block for fragment in fragments]
-    rivals = _Rivals(text, fragments)
-    still_open: dict[str, tuple[int, int]] = {}  # section -> its last block that stands open, and its last fragment
+def claim_of(first: str, second: str, stands: Callable[[str], bool]) -> float:
+    """How well second goes on where first breaks off: log-odds, by what the news have taught and by the text's own words."""
+    return continuation(first, second) + sum(weight for size, weight in WORDS_WEIGH.items() if goes_on_in(first, second, stands, size))
+
+
+def joined(text: str, fragments: Sequence[Fragment], disorder: Collection[str]) -> list[Block]:
+    """The blocks, cut paragraphs as one block at the place of its first half. disorder: sections with columns out of order."""
+    pairs = _pairs(text, fragments, disorder)
+    following = _chosen(pairs)
+    found = {fragments[pair.tail].block.section_id for pair in pairs if not pair.follows and following.get(pair.tail) == pair.head}
+    if found - set(disorder):  # a joint to a half far away shows it
+        following = _chosen([_in_disorder(pair) if fragments[pair.tail].block.section_id in found else pair for pair in pairs])
+    later = set(following.values())
+    blocks = []
+    for place, fragment in enumerate(fragments):
+        if place in later:
+            continue
+        spans = list(fragment.block.spans)
+        at = place
+        while (at := following.get(at, -1)) >= 0:
+            spans += fragments[at].block.spans
+        blocks.append(replace(fragment.block, spans=tuple(spans)))
+    return blocks
+
+
+def _in_disorder(pair: _Pair) -> _Pair:
+    return replace(pair, follows=FOLLOWS_IN_DISORDER) if pair.follows else pair
+
+
+def _chosen(pairs: Sequence[_Pair]) -> dict[int, int]:
+    """First half to second half: the best pairs first, each half once, none far apart that is hardly better than another one."""
+    ranked = sorted(pairs, key=lambda pair: (-pair.rank, pair.tail, pair.head))
+    of_tail, of_head = defaultdict(list), defaultdict(list)
+    for pair in ranked:
+        of_tail[pair.tail].append(pair)
+        of_head[pair.head].append(pair)
+    chosen: dict[int, int] = {}
+    heads: set[int] = set()
+    doubtful: set[_Pair] = set()  # as good as doubtful: any pair that shares a half with one
+    for pair in ranked:
+        if pair.tail in chosen or pair.head in heads or pair in doubtful:
+            continue
+        rivals = [other for other in (*of_tail[pair.tail], *of_head[pair.head]) if other != pair]
+        next_best = max((other.rank for other in rivals if other.tail not in chosen and other.head not in heads), default=-math.inf)
+        if not pair.follows and pair.rank - next_best < MARGIN:
+            doubtful.update(rivals)
+        elif pair.claim >= pair.least and not _leads_to(chosen, pair.head, pair.tail):
+            chosen[pair.tail] = pair.head
+            heads.add(pair.head)
+    return chosen
+
+
+def _leads_to(chosen: dict[int, int], start: int, goal: int) -> bool:
+    while start in chosen and start != goal:
+        start = chosen[start]
+    return start == goal
+
+
+def _pairs(text: str, fragments: Sequence[Fragment], disorder: Collection[str]) -> list[_Pair]:
+    """The halves that could belong together."""
+    next_ones = dict(_following(fragments))
+    before = {head: tail for tail, head in next_ones.items()}
+    tails = [place for place in range(len(fragments)) if _is_tail(fragments, place, before)]
+    heads = _Heads(fragments, disorder)
+    places = [(tail, head) for tail in tails if (head := next_ones.get(tail, -1)) >= 0 and _fits(fragments[tail].text, fragments[head])]
+    known = set(places)
+    others = [(tail, head) for tail in tails for head in heads.near(tail) if (tail, head) not in known]
+    places += others if len(others) <= MOST_PAIRS else []
+    stands = _words_that_stand(text, {word for tail, head in places for word in _words(fragments[tail].text, fragments[head].text)})
+    pairs = []
+    for number, (tail, head) in enumerate(places):
+        ordered = FOLLOWS_IN_DISORDER if fragments[tail].block.section_id in disorder else FOLLOWS
+        claim = claim_of(fragments[tail].text, fragments[head].text, stands.__contains__)
+        pairs.append(_Pair(tail, head, claim, ordered if number < len(known) else 0.0))
+    return pairs
+
+
+def _following(fragments: Sequence[Fragment]) -> Iterator[tuple[int, int]]:
+    """Paragraphs of one section that follow each other, captions and furniture aside."""
+    last: dict[str, tuple[int, int]] = {}  # section: its last paragraph, and what has stood between since
     for place, fragment in enumerate(fragments):
         section_id = fragment.block.section_id
+        before, between = last.pop(section_id, (-1, 0))
         if fragment.block.kind in BETWEEN:
-            continue
-        first, tail = still_open.pop(section_id, (-1, -1))
-        if not section_id or section_id in apart or fragment.block.kind != "paragraph":
-            continue
-        begun = blocks[first] if first >= 0 else None
-        if begun and _near_enough(fragments, tail, place) and _fits(fragments[tail].text, fragment) and rivals.none(tail, place):
-            blocks[first] = replace(begun, spans=(*begun.spans, *fragment.block.spans))
-            blocks[place] = None
-            if breaks_off(fragment.text):
-                still_open[section_id] = (first, place)
-        elif rivals.tails[place]:
-            still_open[section_id] = (place, place)
-    return [block for block in blocks if block is not None]
+            if before >= 0 and between < MOST_BETWEEN:
+                last[section_id] = before, between + 1
+        elif section_id and fragment.block.kind == "paragraph":
+            if before >= 0:
+                yield before, place
+            last[section_id] = place, 0
 
 
-class _Rivals:
-    """Whether another half nearby would make words with one of two halves that these two do not make."""
+def _is_tail(fragments: Sequence[Fragment], place: int, before: dict[int, int]) -> bool:
+    """Whether a paragraph stops inside a sentence. A short one may only when it could take up another one itself."""
+    fragment = fragments[place]
+    if fragment.block.kind != "paragraph" or not fragment.block.section_id or not breaks_off(fragment.text):
+        return False
+    above = fragments[before[place]].text if place in before else ""
+    return _is_running_text(fragment.text) or (_is_running_text(above) and breaks_off(above))
 
-    def __init__(self, text: str, fragments: Sequence[Fragment]) -> None:
+
+class _Heads:
+    """The paragraphs that could be second halves far from their first one: none below a heading, nor the first of a section in order."""
+
+    def __init__(self, fragments: Sequence[Fragment], disorder: Collection[str]) -> None:
         self._fragments = fragments
-        self.tails = [fragment.text if _is_running_text(fragment.text) and breaks_off(fragment.text) else "" for fragment in fragments]
-        wanted = {
-            word
-            for first, tail in enumerate(self.tails)
-            if tail
-            for second in self._near(first)
-            for size in (LIKELY, SURE)
-            for word in _words_across(tail, fragments[second].text, size)
-        }
-        self._words = {word for size in (LIKELY, SURE) for at in range(len(text)) if wanted and (word := text[at : at + size]) in wanted}
+        self._possible: set[int] = set()
+        below_text = set(disorder)  # sections where no heading stands above what comes next
+        for place, fragment in enumerate(fragments):
+            section_id = fragment.block.section_id
+            if fragment.block.kind == "heading":
+                below_text.discard(section_id)
+            elif fragment.block.kind == "paragraph" and section_id:
+                if section_id in below_text:
+                    self._possible.add(place)
+                below_text.add(section_id)
 
-    def none(self, tail: int, head: int) -> bool:
-        """Whether two halves make words that stand elsewhere in the text, or else no other half has a better claim on either."""
-        if self._make_words(tail, head, LIKELY):
-            return True
-        others = [place for place in self._near(head) if place != tail]
-        return not any(self._make_words(tail, place, SURE) or self._make_words(place, head, SURE) for place in others)
+    def near(self, tail: int) -> Iterator[int]:
+        """Those near a first half of the same section that could go on there."""
+        first = self._fragments[tail]
+        for place in range(max(0, tail - NEARBY), min(len(self._fragments), tail + NEARBY + 1)):
+            second = self._fragments[place]
+            possible = place in self._possible and place != tail and second.block.section_id == first.block.section_id
+            if possible and _fits(first.text, second):
+                yield place
 
-    def _make_words(self, tail: int, head: int, size: int) -> bool:
-        broken = self.tails[tail] or self._fragments[tail].text
-        open_end = bool(self.tails[tail]) or breaks_off(broken)
-        return open_end and goes_on_in(broken, self._fragments[head].text, self._words.__contains__, size)
 
-    def _near(self, place: int) -> list[int]:
-        section_id = self._fragments[place].block.section_id
-        around = range(max(0, place - NEARBY), min(len(self._fragments), place + NEARBY + 1)) if section_id else range(0)
-        blocks = ((other, self._fragments[other].block) for other in around if other != place)
-        return [other for other, block in blocks if block.section_id == section_id and block.kind == "paragraph"]
+def _words(first: str, second: str) -> list[str]:
+    return [word for size in WORDS_WEIGH for word in _words_across(first, second, size)]
+
+
+def _words_that_stand(text: str, wanted: Collection[str]) -> set[str]:
+    return {word for size in WORDS_WEIGH for at in range(len(text)) if wanted and (word := text[at : at + size]) in wanted}
 
 
 def _words_across(first: str, second: str, size: int) -> list[str]:
     first, second = first[-LONGEST_NOTE:].rstrip(), second[:LONGEST_NOTE].lstrip()
     around = (first[-before:] + second[: size - before] for before in range(1, size))
-    return [word for word in around if len(word) == size and word.isalnum()]
-
-
-def _near_enough(fragments: Sequence[Fragment], first: int, second: int) -> bool:
-    """Whether only captions, furniture and blocks of other sections stand between."""
-    between = [fragment for fragment in fragments[first + 1 : second] if fragment.block.section_id == fragments[first].block.section_id]
-    return sum(fragment.block.kind in BETWEEN for fragment in between) <= MOST_BETWEEN
+    return [word for word in around if len(word) == size and word.isalnum() and not FUNCTION_WORDS & set(word)]
 
 
 def _fits(first: str, second: Fragment) -> bool:

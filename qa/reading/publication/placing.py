@@ -139,7 +139,8 @@ def _consumed(target: str, bounds: Sequence[int], pieces: Sequence[Piece], place
                 break
         elif key or pieces[at].is_prose:
             skipped += 1
-            if not used or reached not in bounds or skipped > MOST_BETWEEN or pieces[at].block.kind == "contents":
+            parted = reached in bounds or (key.isascii() and not pieces[at].is_prose)  # SPRING between two halves of a word is decoration
+            if not used or not parted or skipped > MOST_BETWEEN or pieces[at].block.kind == "contents":
                 break
     return used
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from embeddings.folding import fold
 from qa.reading.patterns import ends_sentence
@@ -12,6 +14,7 @@ from qa.records import Block, Section, Span, text_at
 
 LONGEST_LINE = 120  # what is longer is neither a title nor a byline, and needs no key
 SHORTEST_PROSE, SURE_PROSE = 20, 60  # characters of a paragraph that ends a sentence, and of any
+HEADING_MARKS = re.compile(r"^#{1,6}\s+|\s+#+$|\n(?:=+|-{3,})$")  # of Markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +26,12 @@ class Structured:
 
 
 class Piece:
-    """A block with its text, and what is asked of it again and again."""
+    """A block with its text, without the marks of a heading, and what is asked of it again and again."""
 
     def __init__(self, text: str, block: Block) -> None:
         self.block = block
-        self.text = text_at(text, block.spans)
+        shown = text_at(text, block.spans)
+        self.text = HEADING_MARKS.sub("", shown) if block.kind == "heading" else shown
 
     @cached_property
     def key(self) -> str:
@@ -48,8 +52,11 @@ def key_of(text: str) -> str:
     return "".join(character for character in fold(text) if character.isalnum())
 
 
-def runs(places: Sequence[int], blocks: Sequence[Block]) -> tuple[Span, ...]:
-    """One span for each run of blocks that follow each other. places: indices of blocks, ascending, not empty."""
-    firsts = [place for before, place in zip([-2, *places], places, strict=False) if place != before + 1]
-    lasts = [place for place, after in zip(places, [*places[1:], -2], strict=True) if after != place + 1]
-    return tuple(Span(blocks[first].spans[0].start, blocks[last].spans[-1].end) for first, last in zip(firsts, lasts, strict=True))
+def section_spans(blocks: Iterable[Block]) -> dict[str, tuple[Span, ...]]:
+    """For each section its place: one span for all of its blocks that follow each other in the text."""
+    placed = sorted((span, block.section_id) for block in blocks for span in block.spans)
+    found: dict[str, tuple[Span, ...]] = {}
+    for section_id, run in groupby(placed, key=lambda one: one[1]):
+        spans = [span for span, _ in run]
+        found[section_id] = (*found.get(section_id, ()), Span(spans[0].start, spans[-1].end))
+    return found
