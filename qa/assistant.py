@@ -16,9 +16,14 @@ from types import TracebackType
 
 from embeddings.encoder import Encoder
 from qa.answering.answerer import Answerer
+from qa.answering.bundles import Bundle, bundle_of
+from qa.answering.following import completed
+from qa.answering.reprinted import with_reprints
+from qa.answering.writing import Model
 from qa.errors import LibraryDamagedError, LibraryLockedError, LibraryReadOnlyError
 from qa.library.derived import DerivedIndex
 from qa.library.library import Library
+from qa.reading.decoding import told_codec
 from qa.records import (
     Answer,
     AnswerEvent,
@@ -34,6 +39,7 @@ from qa.records import (
     VerifyReport,
 )
 from qa.search.analysis import index_terms
+from qa.search.copies import CopyIndex
 from qa.search.keywords import KeywordIndex
 from qa.search.retriever import Retriever, prepare_query
 from qa.search.vectors import VectorSearch
@@ -57,23 +63,40 @@ class Assistant:
     library: what is on disk. retriever, answerer: what stands behind `search` and `ask`, for whoever measures or trains.
     """
 
-    def __init__(self, library: Library, encoder: Encoder, keywords: KeywordIndex, vectors: VectorSearch) -> None:
+    def __init__(
+        self,
+        library: Library,
+        encoder: Encoder,
+        keywords: KeywordIndex,
+        vectors: VectorSearch,
+        copies: CopyIndex,
+        model: Model | None = None,
+    ) -> None:
         """Parts that belong together; `open` brings them together."""
         self.library = library
         self._keywords = keywords
         self._vectors = vectors
-        self._indexes: tuple[DerivedIndex, DerivedIndex] = (keywords, vectors)
-        self.retriever = Retriever(library, keywords, vectors, encoder)
-        self.answerer = Answerer(self.retriever.term_weights, library.document)
+        self._copies = copies
+        self._indexes: tuple[DerivedIndex, ...] = (keywords, vectors, copies)
+        self.retriever = Retriever(library, keywords, vectors, copies, encoder)
+        self.answerer = Answerer(self.retriever.term_weights, library.document, model=model)
         self._refreshing = threading.Lock()
 
     @classmethod
-    def open(cls, folder: str | Path | None = None, *, encoder: Encoder | None = None, read_only: bool = False) -> Assistant:
+    def open(
+        cls,
+        folder: str | Path | None = None,
+        *,
+        encoder: Encoder | None = None,
+        model: Model | None = None,
+        read_only: bool = False,
+    ) -> Assistant:
         """Open a library, or make it where there is none (`folder` None: `default_folder()`).
 
-        encoder: what made the library's vectors, None for the bundled one. read_only: write nothing; so opens a folder that may not be
-        written anyway. Finishes what an earlier process left unfinished, brings the indexes up to date and tests them. Raises
-        LibraryError and its kinds, SelfTestError.
+        encoder: what made the library's vectors, None for the bundled one. model: a language model that puts answers into words, as
+        `qa.answering.language_model.LanguageModel`; None leaves every statement a quotation. read_only: write nothing; so opens a
+        folder that may not be written anyway. Finishes what an earlier process left unfinished, brings the indexes up to date and tests
+        them. Raises LibraryError and its kinds, SelfTestError.
         """
         if encoder is None:
             from embeddings.static_encoder import StaticEncoder
@@ -83,7 +106,8 @@ class Assistant:
         try:
             keywords = KeywordIndex(library.folder / "keywords", read_only=library.read_only)
             vectors = VectorSearch(library.folder / "vectors", encoder.fingerprint, encoder.dim, read_only=library.read_only)
-            assistant = cls(library, encoder, keywords, vectors)
+            copies = CopyIndex(library.folder / "copies", library.searchable, read_only=library.read_only)
+            assistant = cls(library, encoder, keywords, vectors, copies, model)
             assistant._finish_erasure()
             assistant._refresh(wait=True)
             assistant.retriever.self_test()
@@ -92,13 +116,21 @@ class Assistant:
             raise
         return assistant
 
-    def ingest(self, paths: Paths, *, prune: bool = False, progress: Callable[[IngestProgress], None] | None = None) -> IngestReport:
+    def ingest(
+        self,
+        paths: Paths,
+        *,
+        prune: bool = False,
+        encoding: str = "",
+        progress: Callable[[IngestProgress], None] | None = None,
+    ) -> IngestReport:
         """Add or refresh files and folders; a folder is synced. prune: erase what has gone missing from them.
 
+        encoding: what these files are decoded with, now and at every later ingest that does not name one; "auto" has it found again.
         progress: called for every step; "done" only after the file is safely stored. One bad file is skipped with its reason and stops
-        nothing. Raises LibraryLockedError, LibraryFullError, LibraryReadOnlyError.
+        nothing. Raises LibraryLockedError, LibraryFullError, LibraryReadOnlyError; ValueError for an encoding that is none.
         """
-        report = self.library.ingest(paths, progress or _ignore)
+        report = self.library.ingest(paths, progress or _ignore, told_codec(encoding) if encoding else None)
         if progress is not None:
             progress(IngestProgress("indexing", 0, 1))
         self._refresh(wait=True)
@@ -109,9 +141,9 @@ class Assistant:
             report = replace(report, pruned=len(gone))
         return report
 
-    def plan(self, paths: Paths) -> SyncPlan:
+    def plan(self, paths: Paths, *, encoding: str = "") -> SyncPlan:
         """What `ingest` would do now; nothing is changed."""
-        return self.library.plan(paths)
+        return self.library.plan(paths, told_codec(encoding) if encoding else None)
 
     def search(self, query: str, *, k: int = 10, filters: Filters = Filters()) -> list[Hit]:
         """At most k hits, best first; [] for a query without a word. ValueError if k < 1."""
@@ -135,17 +167,26 @@ class Assistant:
         return last.answer
 
     def stream(self, query: str, *, history: Sequence[Turn] = (), filters: Filters = Filters()) -> Iterator[AnswerEvent]:
-        """The answer as it comes about. The last event holds the whole `Answer`."""
-        searched_as = prepare_query(query)
+        """The answer as it comes about. The last event holds the whole `Answer`.
+
+        history: earlier turns, oldest first; what the query leaves out is taken from the last one, and `Answer.searched_as` shows it.
+        """
+        searched_as = prepare_query(completed(query, history))
         yield AnswerEvent("searching")
         started = time.perf_counter()
         hits = self.search(query, k=ANSWER_HITS, filters=filters)
         searched = Timing("search", (time.perf_counter() - started) * 1000)
         yield AnswerEvent("found", hits=tuple(hits))
-        answer = self.answerer.answer(query, searched_as, hits, library_empty=not hits and self._is_empty(), timings=(searched,))
-        for statement in answer.statements:
-            yield AnswerEvent("statement", statement=statement)
-        yield AnswerEvent("answer", answer=answer)
+        library_empty = not hits and self._is_empty()
+        for step in self.answerer.stream(query, searched_as, hits, library_empty=library_empty, timings=(searched,)):
+            if isinstance(step, Answer):
+                yield AnswerEvent("answer", answer=with_reprints(step, self.library.searchable, self.library.document))
+            else:
+                yield AnswerEvent("statement", statement=step)
+
+    def bundle(self, answer: Answer) -> Bundle:
+        """The answer with what proves its quotes elsewhere. NotInLibraryError when a document it cites has been erased since."""
+        return bundle_of(answer, self.library.document, self.library.original)
 
     def remove(self, doc_ids: Sequence[str]) -> RemovalReceipt:
         """Hide the documents at once, then erase them everywhere. NotInLibraryError when one is unknown; then nothing is removed."""
@@ -188,8 +229,9 @@ class Assistant:
                     self._vectors.save()
             except (LibraryLockedError, LibraryReadOnlyError):
                 self.library.catch_up(self._vectors, index_terms)  # in memory: needs no lock
-                if self.library.read_only and self._keywords.position() < 0:
-                    self.library.catch_up(self._keywords, index_terms)  # likewise
+                for index in (self._keywords, self._copies):
+                    if self.library.read_only and index.position() < 0:
+                        self.library.catch_up(index, index_terms)  # likewise
         finally:
             self._refreshing.release()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,15 @@ def test_sources_that_disagree_are_both_shown() -> None:
     assert {doc_id for doc_id, _ in shown} >= {"ferry", "gazette"}
     assert answer.statements[0].differs_from == ()
     assert (1,) in [statement.differs_from for statement in answer.statements[1:]]
+
+
+def test_a_copy_is_no_other_source() -> None:
+    hits = search("石桥渡口是哪一天停航的？")
+    ids = {hit.passage.doc_id: hit.passage.passage_id for hit in hits}
+    copies = {"ferry": (ids["gazette"],), "gazette": (ids["ferry"],)}
+    answer = ask("石桥渡口是哪一天停航的？", [replace(hit, copies=copies.get(hit.passage.doc_id, ())) for hit in hits])
+    assert answer.status == "answered"
+    assert {statement.differs_from for statement in answer.statements} == {()}
 
 
 @given(

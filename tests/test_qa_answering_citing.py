@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from qa.answering.citing import attribution, cite, document_spans
 from qa.errors import LibraryDamagedError
-from qa.records import Citation, Decoding, Document, Hit, Passage, Section, Span, text_at
+from qa.records import Citation, DateMention, Decoding, Document, Hit, Passage, Section, Span, text_at
 
 TEXT = "石桥周报\n渡口于六月停航，\n【页脚】\n新桥𠮷日通车。\n"
 PIECES = (Span(5, 14), Span(19, 26))  # one paragraph over a page break
@@ -76,3 +76,14 @@ def test_the_pages_of_an_article_stand_where_the_page_is_not_known() -> None:
 def test_a_title_has_its_marks_once(title: str, shown: str) -> None:
     citation = Citation(1, "p", "d", "v", title, (), "", "", "a.txt", "", (Span(0, 1),), "桥")
     assert attribution(citation) == shown
+
+
+def test_relative_dates_in_the_quote_come_with_it() -> None:
+    """Their spans count in the quote, also behind a page break; absolute ones say themselves, and half a mention says nothing."""
+    text = "去年停航。【页脚】今年八月，二〇〇一年造的新桥通车，明年收费。"
+    pieces = (Span(0, 5), Span(9, len(text)))
+    named = [("去年", "2002", True), ("今年八月", "2003-08", True), ("二〇〇一年", "2001", False), ("明年", "2004", True)]
+    dates = tuple(DateMention(Span(text.index(w), text.index(w) + len(w)), date, relative) for w, date, relative in named)
+    whole = replace(passage(), spans=pieces, text=text_at(text, pieces))
+    citation = cite(Hit(whole, 1.0, 1), document(text=text, dates=dates), Span(0, whole.text.index("年收费")), 1)
+    assert [(citation.quote[m.span.start : m.span.end], m.date) for m in citation.dates] == [("去年", "2002"), ("今年八月", "2003-08")]

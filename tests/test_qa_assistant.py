@@ -111,6 +111,52 @@ def test_explain_names_the_stage(assistant: Assistant) -> None:
     assert filtered.stage == "filtered"
 
 
+STORY = (
+    "茶社昨日开了秤。今年收茶三千斤，比去年多一成，十二户茶农排着队过秤，会计何满仓一边打算盘一边念数。\n"
+    "茶社新修的晾房也在昨天启用，屋顶换了亮瓦，下雨天不用再把竹匾搬来搬去。\n"
+)
+
+
+def test_a_reprint_is_found_at_ingest_named_beside_the_answer_and_forgotten_with_its_document(tmp_path: Path) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    (papers / "周刊.txt").write_text(STORY, encoding="utf-8")
+    with Assistant.open(tmp_path / "library", encoder=ENCODER) as assistant:
+        assistant.ingest([papers])
+        assert assistant.ask("今年茶社收茶多少斤？").reprints == ()
+        (papers / "晚报.txt").write_text("新茶上市，晚报讯\n\n" + STORY.replace("何满仓", "何某"), encoding="gbk")
+        assistant.ingest([papers])
+        answer = assistant.ask("今年茶社收茶多少斤？")
+        (citation,), (reprint,) = answer.citations, answer.reprints
+        assert {Path(citation.path).name, Path(reprint.path).name} == {"周刊.txt", "晚报.txt"}
+        assert citation.copies == (reprint.passage_id,)
+        assert "三千斤" in reprint.quote
+        assert assistant.library.document(reprint.doc_id).text[reprint.spans[0].start :].startswith(reprint.quote)
+        assert assistant.verify().problems == ()
+        assert assistant.explain("今年茶社收茶多少斤？", reprint.passage_id).stage == "copy"
+        only = assistant.ask("今年茶社收茶多少斤？", filters=Filters(documents=(reprint.doc_id,)))
+        assert (only.citations[0].doc_id, only.reprints) == (reprint.doc_id, ())
+    with Assistant.open(tmp_path / "library", encoder=ENCODER, read_only=True) as reader:
+        assert len(reader.ask("今年茶社收茶多少斤？").reprints) == 1
+    with Assistant.open(tmp_path / "library", encoder=ENCODER) as assistant:
+        receipt = assistant.remove([reprint.doc_id])
+        assert receipt.pending == ""
+        assert assistant.ask("今年茶社收茶多少斤？").reprints == ()
+        assert assistant.verify().problems == ()
+
+
+def test_a_library_without_a_copy_index_gets_one(tmp_path: Path, folder: Path) -> None:
+    with Assistant.open(tmp_path / "library", encoder=ENCODER) as assistant:
+        assistant.ingest([folder])
+    shutil.rmtree(tmp_path / "library" / "copies")
+    with Assistant.open(tmp_path / "library", encoder=ENCODER, read_only=True) as reader:
+        assert reader.verify().problems == ()
+    assert not (tmp_path / "library" / "copies").exists()
+    with Assistant.open(tmp_path / "library", encoder=ENCODER) as assistant:
+        assert assistant.verify().problems == ()
+    assert (tmp_path / "library" / "copies").exists()
+
+
 def test_a_removed_document_is_unfindable_and_its_words_leave_the_dictionary(assistant: Assistant) -> None:
     doc_id = next(info.doc_id for info in assistant.library.documents() if info.path.endswith("信.txt"))
     assert names(assistant, "路灯坏了三个月")[0] == "信.txt"

@@ -1,22 +1,25 @@
 """The straight line from hits to an answer: evidence, refuse or not, statements, citations.
 
-Extractive: every statement is a quotation. Earlier turns of a conversation are not looked at.
+Every statement is a quotation, unless a language model is there to put the answer into words; then each of its sentences is checked.
+Earlier turns of a conversation are not looked at.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from qa.answering.citing import cite
+from qa.answering.drafting import exhibit, within_budget
 from qa.answering.evidence import PASSAGES_READ, Evidence, best_first, find_evidence
 from qa.answering.queries import Asked, TermWeights, matched_form, read_query
 from qa.answering.refusing import probability, refusal_signals
 from qa.answering.short_answers import short_answer
 from qa.answering.weights import Weights, shipped_weights
+from qa.answering.writing import Model, in_words
 from qa.records import Answer, Citation, Document, Hit, Reason, Span, Statement, Timing
 
 MOST_STATEMENTS = 3
@@ -57,14 +60,16 @@ class Answerer:
         document: Callable[[str, str], Document],
         *,
         weights: Weights | None = None,
+        model: Model | None = None,
     ) -> None:
         """term_weights: terms to weights in 0..1, 1 for a term no passage holds. document: (doc_id, version) to the stored document.
 
-        weights: None takes the shipped ones.
+        weights: None takes the shipped ones. model: puts answers into words; None leaves them quotations.
         """
         self._term_weights = term_weights
         self._document = document
         self._weights = weights or shipped_weights()
+        self._model = model
 
     def answer(
         self,
@@ -76,18 +81,33 @@ class Answerer:
         timings: Sequence[Timing] = (),
         threshold: float | None = None,
     ) -> Answer:
-        """The answer the hits give to the query.
+        """The answer the hits give to the query; `stream` says what the arguments are."""
+        *_, last = self.stream(query, searched_as, hits, library_empty=library_empty, timings=timings, threshold=threshold)
+        assert isinstance(last, Answer)
+        return last
+
+    def stream(
+        self,
+        query: str,
+        searched_as: str,
+        hits: Sequence[Hit],
+        *,
+        library_empty: bool = False,
+        timings: Sequence[Timing] = (),
+        threshold: float | None = None,
+    ) -> Iterator[Statement | Answer]:
+        """The statements as they come about, then the whole answer.
 
         searched_as: the query as it was searched. timings: of the stages before this one. threshold: the confidence, 0..1, below which the
         query is refused; None takes the calibrated one.
         """
         watch = _Watch(timings)
-        if threshold is None:
-            threshold = self._weights.threshold
         if not searched_as.strip():
-            return _no_evidence(query, searched_as, "query_empty", timings=watch.timings)
+            yield _no_evidence(query, searched_as, "query_empty", timings=watch.timings)
+            return
         if library_empty or not hits:
-            return _no_evidence(query, searched_as, "library_empty" if library_empty else "nothing_matched", timings=watch.timings)
+            yield _no_evidence(query, searched_as, "library_empty" if library_empty else "nothing_matched", timings=watch.timings)
+            return
         with watch.stage("evidence"):
             asked = read_query(searched_as, self._term_weights)
             read = hits[:PASSAGES_READ]
@@ -96,12 +116,10 @@ class Answerer:
             evidence = best_first(find_evidence(asked, read, contexts), self._weights.evidence)
         with watch.stage("refusal"):
             confidence = probability(refusal_signals(evidence), self._weights.refusal) if evidence else 0.0
+            answers = bool(evidence) and confidence >= (self._weights.threshold if threshold is None else threshold)
         with watch.stage("citing"):
-            drafts = _drafts(asked, evidence) if evidence and confidence >= threshold else []
-            citations = tuple(
-                cite(draft.evidence.hit, documents[draft.evidence.hit.passage.doc_id], draft.span, marker)
-                for marker, draft in enumerate(drafts, start=1)
-            )
+            drafts = _drafts(asked, evidence) if answers else []
+            citations = tuple(_cited(draft.evidence, documents, draft.span, marker) for marker, draft in enumerate(drafts, start=1))
             cited = {citation.passage_id for citation in citations}
             also_read = tuple(
                 cite(hit, documents[hit.passage.doc_id], span, 0)
@@ -109,8 +127,9 @@ class Answerer:
                 if hit.passage.passage_id not in cited
             )[:MOST_ALSO_READ]
         if not drafts:
-            return _no_evidence(query, searched_as, "too_weak", hits, also_read, watch.timings, confidence)
-        return Answer(
+            yield _no_evidence(query, searched_as, "too_weak", hits, also_read, watch.timings, confidence)
+            return
+        quotations = Answer(
             answer_id=_new_id(),
             query=query,
             searched_as=searched_as,
@@ -126,11 +145,27 @@ class Answerer:
             timings=watch.timings,
             confidence=confidence,
         )
+        if self._model is None:
+            yield from quotations.statements
+            yield quotations
+            return
+        with watch.stage("model"):
+            exhibits = within_budget(exhibit(_cited(item, documents, _quoted_span(item, evidence), 0)) for item in evidence)
+            for step in in_words(quotations, exhibits, self._model):
+                if isinstance(step, Statement):
+                    yield step
+                else:
+                    quotations = step
+        yield replace(quotations, timings=watch.timings)
 
     def _documents(self, hits: Sequence[Hit]) -> dict[str, Document]:
         """The documents of the hits by doc_id, each read once; only one version of a document is ever searched."""
         versions = {hit.passage.doc_id: hit.passage.version for hit in hits}
         return {doc_id: self._document(doc_id, version) for doc_id, version in versions.items()}
+
+
+def _cited(item: Evidence, documents: Mapping[str, Document], span: Span, marker: int) -> Citation:
+    return cite(item.hit, documents[item.hit.passage.doc_id], span, marker)
 
 
 def _context(document: Document) -> str:
@@ -191,11 +226,15 @@ def _same(draft: _Draft, other: _Draft) -> bool:
 
 
 def _other_value(first: _Draft, draft: _Draft) -> bool:
-    """Whether another document, whose passage holds as much of the query, gives another short answer of the same kind."""
+    """Whether another document, whose passage holds as much of the query, gives another short answer of the same kind.
+
+    A copy is no other witness, whatever it gives.
+    """
     one, two = first.value, draft.value
-    other_document = first.evidence.hit.passage.doc_id != draft.evidence.hit.passage.doc_id
+    hit, passage = first.evidence.hit, draft.evidence.hit.passage
+    other_witness = hit.passage.doc_id != passage.doc_id and passage.passage_id not in hit.copies
     same_matter = draft.evidence.feature("passage") >= first.evidence.feature("passage") - _SAME_MATTER
-    return bool(one and two) and other_document and same_matter and one not in two and two not in one
+    return bool(one and two) and other_witness and same_matter and one not in two and two not in one
 
 
 def _nearest(evidence: Sequence[Evidence], hits: Sequence[Hit]) -> Iterator[tuple[Hit, Span]]:

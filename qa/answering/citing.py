@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from qa.errors import LibraryDamagedError
-from qa.records import Citation, Document, Hit, Passage, Section, Span, text_at
+from qa.records import Citation, DateMention, Document, Hit, Passage, Section, Span, text_at
 
 
 def cite(hit: Hit, document: Document, span: Span, marker: int) -> Citation:
@@ -37,7 +39,21 @@ def cite(hit: Hit, document: Document, span: Span, marker: int) -> Citation:
         spans=spans,
         quote=quote,
         copies=hit.copies,
+        dates=dates_in_quote(document, spans),
     )
+
+
+def dates_in_quote(document: Document, spans: Sequence[Span]) -> tuple[DateMention, ...]:
+    """The relative dates that the document names at the spans, by place; their spans count in the quote."""
+    found = []
+    offset = 0  # of the span in the quote
+    for span in spans:
+        for mention in document.dates:
+            if mention.relative and span.start <= mention.span.start and mention.span.end <= span.end:
+                shift = offset - span.start
+                found.append(replace(mention, span=Span(mention.span.start + shift, mention.span.end + shift)))
+        offset += span.end - span.start
+    return tuple(found)
 
 
 def document_spans(passage: Passage, span: Span) -> tuple[Span, ...]:

@@ -47,7 +47,7 @@ _PLACE = re.compile(
 
 def short_answer(sentence: str, asked: Asked) -> Span | None:
     """The short answer's place in the sentence, or None when no pattern of the expected kind finds one."""
-    text = _aligned_fold(sentence)
+    text = aligned_fold(sentence)
     found = [(_nearness(text, span, asked), -span.start, span) for span in candidates(text, asked)]
     return max(found, key=lambda item: item[:2])[2] if found else None
 
@@ -133,7 +133,7 @@ def _gap(text: str, term: str, span: Span) -> int | None:
     return min(gaps, default=None)
 
 
-def _aligned_fold(text: str) -> str:
+def aligned_fold(text: str) -> str:
     """The text folded without changing its length, so that offsets keep their meaning: a character that folds to several stays."""
     folded = fold(text)
     if len(folded) == len(text):

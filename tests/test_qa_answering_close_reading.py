@@ -1,0 +1,92 @@
+"""Close reading: what is read, how much of it, and how the reader's word is mixed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.answering.close_reading import CHARACTERS_READ, LONGEST_SENTENCE, READING, WINDOW, rescored, windows, with_readings
+from qa.answering.evidence import FEATURES, Evidence
+from qa.answering.reader.network import NOTHING, Scores
+from qa.answering.reader.reading import Reading
+from qa.records import Hit, Passage, Span
+from qa.splitting import sentence_spans
+
+LONG = "这一年的集市格外热闹，" * 30 + "人人都来。"
+
+
+class Finds:
+    """A reader for which one word is the only answer there can be."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.read_so_far: list[Span] = []
+
+    def read(self, query: str, text: str, window: Span, sentences: Sequence[Span]) -> Reading:
+        self.read_so_far.append(window)
+        n = window.end - window.start
+        stretches = np.full((n, n), NOTHING, dtype=np.float32)
+        at = text.find(self.word, window.start, window.end)
+        if at >= 0:
+            stretches[at - window.start, at - window.start + len(self.word) - 1] = 3.0
+        return Reading(window, Scores(stretches, 0.0))
+
+
+def evidence(*texts: str) -> list[Evidence]:
+    """The sentences of texts, one passage each, scored from the first to the last."""
+    found: list[Evidence] = []
+    for number, text in enumerate(texts):
+        passage = Passage(f"p{number}", f"d{number}", "v", 0, (Span(0, len(text)),), text, "", "", "", len(text))
+        hit = Hit(passage, 1.0, number + 1, ())
+        found += [Evidence(hit, span, np.zeros(len(FEATURES))) for span in sentence_spans(text)]
+    return [Evidence(item.hit, item.span, item.features, float(-place)) for place, item in enumerate(found)]
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["桥建成了。", "县里的集市很热闹，人来人往。", LONG]), min_size=1, max_size=12), min_size=1, max_size=4
+    ),
+    st.randoms(),
+)
+def test_windows_are_whole_sentences_that_do_not_overlap_and_little_in_all(passages: list[list[str]], random: Random) -> None:
+    found = evidence(*("".join(sentences) for sentences in passages))
+    random.shuffle(found)
+    made = windows(found)
+    seen = [(hit.passage.passage_id, sentence) for hit, _, sentences in made for sentence in sentences]
+    assert len(seen) == len(set(seen))
+    for _, window, sentences in made:
+        assert window.start == sentences[0].start
+        assert window.end <= sentences[-1].end
+        assert window.end - window.start <= (WINDOW if len(sentences) > 1 else LONGEST_SENTENCE)
+    assert sum(window.end - window.start for _, window, _ in made) < CHARACTERS_READ + LONGEST_SENTENCE
+    assert found[0].span in made[0][2]
+
+
+def test_the_sentence_that_holds_the_answer_comes_first() -> None:
+    read = with_readings("谁修的桥？", evidence("桥在县城东边。桥是沈阿满修的。", "桥修好了。"), Finds("沈阿满"))  # type: ignore[arg-type]
+    best = rescored(read, {"evidence": 1.0, "share": 5.0, "odds": 0.0, "read": 0.0})[0]
+    assert best.text == "桥是沈阿满修的。"
+    assert best.share == 1.0
+    assert best.odds == 0.3  # three of ten
+    assert best.reading is not None
+    marked = best.reading.best(best.span)
+    assert marked is not None
+    assert best.hit.passage.text[marked[0].start : marked[0].end] == "沈阿满"
+
+
+def test_what_was_not_read_says_so() -> None:
+    reader = Finds("没有")
+    read = with_readings("谁？", evidence(*(LONG for _ in range(6))), reader)  # type: ignore[arg-type]
+    assert len(reader.read_so_far) == 2
+    assert [item.reading is not None for item in read] == [True, True, False, False, False, False]
+    assert read[-1].odds == -1.0
+    assert read[-1].share == 0.0
+
+
+def test_without_evidence_nothing_is_read() -> None:
+    assert with_readings("谁？", [], Finds("谁")) == []  # type: ignore[arg-type]
+    assert rescored([], dict.fromkeys(READING, 1.0)) == []
