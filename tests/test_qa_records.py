@@ -49,6 +49,12 @@ def test_every_marker_shown_has_its_citation_and_the_reverse() -> None:
         answered(statements=(Statement("引文", (2,)), Statement("引文", (1,))), citations=(cited(2), cited(1)))
 
 
+def test_a_reprint_belongs_to_a_citation() -> None:
+    assert answered(reprints=(cited(1), cited(1))).reprints[0].marker == 1
+    with pytest.raises(ValueError, match="reprint"):
+        answered(reprints=(cited(2),))
+
+
 def test_no_evidence_has_a_reason_and_no_statement() -> None:
     assert Answer("a", "q", "q", "no_evidence", "too_weak").statements == ()
     with pytest.raises(ValueError, match="reason"):

@@ -22,6 +22,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from qa.answering.bundles import read_originals, verified
+from qa.sample import documents_folder
+from ui.bundle_page import bundle_in
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -176,6 +180,32 @@ def test_a_click_on_a_citation_lands_on_the_highlighted_sentence(open_page: Call
     source.screenshot(path=screenshots / "source.png")
 
 
+def test_the_evidence_of_an_answer_can_be_taken_along(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    ask(page, "望鹭桥维修总预算是多少？")
+    with page.expect_download() as downloaded:
+        page.locator(".answer .bundle").click()
+    bundle = bundle_in(Path(downloaded.value.path()).read_bytes())
+    assert bundle.answer.query == "望鹭桥维修总预算是多少？"
+    assert bundle.answer.status == "answered"
+    assert all(one.outcome == "confirmed" for one in verified(bundle, read_originals(bundle, documents_folder())))
+
+
+def test_a_follow_up_is_made_complete_and_can_be_asked_as_typed(open_page: Callable[..., Page], screenshots: Path) -> None:
+    page = open_page()
+    ask(page, "望鹭桥维修总预算是多少？")
+    assert not page.locator("#as-typed").is_visible()
+    assert "望鹭桥是谁" in ask(page, "它是谁设计的？")
+    page.locator("#as-typed").wait_for()
+    page.screenshot(path=screenshots / "follow-up.png")
+    answers = page.locator(".answer .copy").count()
+    page.locator("#as-typed").click()
+    page.locator(".answer .copy").nth(answers).wait_for()
+    assert "望鹭桥是谁" not in str(page.locator(".answer").last.text_content())
+    assert page.locator(".query").last.inner_text() == "它是谁设计的？"
+    page.locator("#as-typed").wait_for(state="hidden")
+
+
 def test_a_silent_library_says_so(open_page: Callable[..., Page], screenshots: Path) -> None:
     page = open_page()
     answer = ask(page, "沈家驹在哪所学校教物理？")
@@ -249,6 +279,13 @@ def test_a_thumb_arrives_in_the_library_for_the_right_answer_of_the_right_visito
     thumbs(page).nth(2).click()  # taken back
     assert told(page) == "已取消，文库里不再留有这条评价。"
     assert [query for query, _, _ in kept(home)] == ["望鹭桥完工于哪一年？", EXAMPLE]
+    page.get_by_role("button", name="清空对话").click()
+    assert page.locator(".query").count() == 0
+    ask(page, silent)  # in the same moment
+    assert page.locator(".query").all_inner_texts() == [silent]
+    thumbs(page).nth(0).click()
+    told(page)
+    assert kept(home)[2:] == [(silent, "down", "no_evidence")], "places are counted anew in a cleared chat"
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
@@ -276,6 +313,44 @@ def test_a_phone_is_wide_enough(open_page: Callable[..., Page], screenshots: Pat
     page.locator("#documents table").wait_for()
     page.screenshot(path=screenshots / f"phone-library-{locale}.png")
     assert fits(page)
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_library_can_be_browsed_without_a_mouse(
+    open_page: Callable[..., Page], server: str, screenshots: Path, locale: str, width: int, scheme: str
+) -> None:
+    page = open_page(width, 860, locale=locale, color_scheme=scheme)
+    page.get_by_role("tab").nth(1).click()
+    page.locator("#documents table").wait_for()
+    with page.context.expect_page() as opened:
+        page.locator("#documents a[href='/library']").click()
+    listed = opened.value
+    listed.wait_for_load_state()
+    listed.screenshot(path=screenshots / f"documents-{width}-{scheme}-{locale}.png")
+    assert fits(listed)
+    listed.locator("input[type=search]").focus()
+    listed.keyboard.type("望鹭桥")
+    listed.keyboard.press("Enter")
+    listed.wait_for_url("**/library?q=*")
+    found = listed.locator(".documents .name")
+    assert 0 < found.count() < 20
+    listed.locator(".orders a").first.press("Enter")
+    listed.wait_for_url("**order=title")
+    assert found.all_inner_texts() == sorted(found.all_inner_texts())
+    found.first.press("Enter")
+    listed.wait_for_url(re.compile("/library/[0-9a-f]{16}$"))
+    listed.screenshot(path=screenshots / f"document-{width}-{scheme}-{locale}.png", full_page=True)
+    assert fits(listed)
+    assert (background(listed) < 200) == (scheme == "dark")
+    closed = listed.locator("details:not([open])").count()
+    if closed:
+        listed.locator("details:not([open]) summary").first.press("Enter")
+        assert listed.locator("details:not([open])").count() == closed - 1
+    place = listed.locator("main a[href^='/source/']").first
+    if place.count():
+        place.press("Enter")
+        listed.locator("#quote").wait_for()
 
 
 def test_an_uploaded_file_answers_and_a_removed_one_does_not(open_page: Callable[..., Page], tmp_path: Path, screenshots: Path) -> None:

@@ -46,6 +46,34 @@ def test_each_answer_is_known_by_the_place_of_its_first_message(desk: Desk) -> N
     assert Talk().answered == {}, "talks share nothing"
 
 
+def test_a_cleared_chat_begins_a_new_talk(desk: Desk) -> None:
+    _, talk = asked(desk, QUERY)
+    messages, talk = asked(desk, QUERY, [], talk)
+    assert len(talk.turns) == len(talk.answered) == 1
+    assert list(talk.answered) == [1]
+    assert messages[0]["role"] == "user"
+
+
+def test_a_follow_up_sees_the_query_before_unless_it_is_asked_alone(desk: Desk) -> None:
+    messages, talk = asked(desk, QUERY)
+    assert talk.carried_over == ""
+    _, after = asked(desk, "他收多少钱？", messages, talk)
+    assert after.carried_over == "他收多少钱？"
+    assert after.turns[-1].query.startswith("摆渡人何守田"), "the next follow-up refers to the complete query"
+    assert after.turns[-1].query.endswith("收多少钱？")
+    *_, (_, alone) = _conversation(desk, "他收多少钱？", messages, talk, "zh", alone=True)
+    assert alone.carried_over == ""
+    assert alone.turns[-1].query == "他收多少钱？"
+
+
+def test_the_evidence_of_the_last_answers_is_held(desk: Desk) -> None:
+    _, talk = asked(desk, QUERY)
+    [(_, answer)] = talk.answered.values()
+    assert desk.bundle(answer.answer_id).answer.statements == answer.statements
+    with pytest.raises(KeyError):
+        desk.bundle("0" * 16)
+
+
 def test_a_thumb_goes_to_the_library_that_answered_whatever_lies_on_the_desk_by_now(desk: Desk, tmp_path: Path) -> None:
     before = desk.assistant.library
     _, talk = asked(desk, QUERY)

@@ -12,12 +12,15 @@ import time
 from pathlib import Path
 
 import pytest
+from model_server import model_server, says
 from typer.testing import CliRunner, Result
 
 from embeddings.hashing_encoder import HashingEncoder
 from qa.assistant import Assistant
+from qa.reading.outline import Outline
 from qa.records import (
     Answer,
+    Document,
     DocumentInfo,
     Feedback,
     Hit,
@@ -120,6 +123,66 @@ def test_ingest_ask_search_and_the_library_from_end_to_end(documents: Path) -> N
     assert run("search", "木橋", "--json").exit_code == 3 or bridge.doc_id not in run("search", "木橋", "--json").stdout
 
 
+def test_a_document_is_shown_by_its_id_its_beginning_or_its_path(documents: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (documents / "bridge.txt").write_bytes(TEXTS["bridge.txt"].encode("gb18030"))
+    run("ingest", documents)
+    bridge, ferry = (from_json(DocumentInfo, record) for record in records(run("library", "list", "--json")))
+    monkeypatch.chdir(documents)
+    names = (bridge.doc_id, bridge.doc_id[:6], documents / "bridge.txt", "bridge.txt", "./bridge.txt")
+    [shown] = {run("library", "show", name).stdout for name in names}
+    assert "Encoding: gb18030 · by how frequent its characters are" in shown
+    assert "\nparagraphs: " in shown
+    info, outline = records(run("library", "show", bridge.doc_id, "--json"))
+    assert from_json(DocumentInfo, info) == bridge
+    [part] = from_json(Outline, outline).parts
+    assert sum(count.blocks for count in part.counts) == 2
+    *_, document = records(run("library", "show", bridge.doc_id, "--text", "--json"))
+    assert from_json(Document, document).doc_id == bridge.doc_id
+    unknown = run("library", "show", "no-such-document")
+    assert (unknown.exit_code, "no document no-such-document" in sentence(unknown)) == (1, True)
+    monkeypatch.chdir(tmp_path)
+    assert run("library", "show", "bridge.txt").exit_code == 1, "a path is one from here, not any ending"
+    first = min(length for length in range(16) if bridge.doc_id[: length + 1] != ferry.doc_id[: length + 1])
+    ambiguous = run("library", "show", bridge.doc_id[:first])
+    assert (ambiguous.exit_code, "2 documents have ids that begin with" in sentence(ambiguous)) == (1, True)
+
+
+def test_a_long_outline_is_cut_and_says_so(tmp_path: Path) -> None:
+    issue = tmp_path / "issue.md"
+    issue.write_text("\n\n".join(f"## 第{number}节\n\n渡口的水位又涨了{number}寸，船停了。" for number in range(30)), encoding="utf-8")
+    run("ingest", issue)
+    cut, whole = run("library", "show", issue).stdout, run("library", "show", issue, "--all").stdout
+    assert "headings: 30" in cut
+    assert "more; --all lists them" in cut
+    assert "第29节" not in cut
+    assert "第29节" in whole
+    assert "--all" not in whole
+
+
+def test_from_and_to_reach_what_the_text_names(documents: Path) -> None:
+    run("ingest", documents)
+
+    def found(*period: str) -> list[str]:
+        return [str(hit["passage"]["text"])[:3] for hit in records(run("search", "渡口 木桥", "--json", *period))]  # type: ignore[index]
+
+    assert found("--from", "1931", "--to", "1931-06") == ["青石渡"]
+    assert "青石渡" not in found("--from", "1960")
+    assert run("ask", "青石渡的木桥建于哪一年？", "--from", "1999").exit_code == 3
+
+
+def test_a_told_encoding_is_shown_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "短.txt"
+    file.write_bytes("舊橋".encode("big5"))
+    assert run("ingest", file, "--encoding", "Big5").exit_code == 0
+    assert "big5hkscs" in run("library", "list").stdout
+    [info] = [from_json(DocumentInfo, record) for record in records(run("library", "list", "--json"))]
+    assert info.decoding.decided_by == "told"
+    assert "1 unchanged" in run("ingest", file).stdout
+    assert "1 updated" in run("ingest", file, "--encoding", "auto").stdout
+    skipped = run("ingest", file, "--encoding", "ascii")
+    assert (skipped.exit_code, "not ascii" in skipped.stdout) == (3, True)
+
+
 def test_silence_is_exit_code_3_and_said_with_its_reason(documents: Path) -> None:
     run("ingest", documents)
     result = run("ask", "？！……")
@@ -161,9 +224,13 @@ def test_a_library_that_is_not_there_is_one_sentence_and_stays_not_there(argumen
     assert not (tmp_path / "library").exists()
 
 
-def test_the_sentences_are_chinese_in_a_chinese_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sentences_are_chinese_in_a_chinese_locale(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert "里没有文库" in sentence(run("ask", "问"))
+    (tmp_path / "空.txt").touch()
+    told = run("ingest", tmp_path / "空.txt").stdout
+    assert "跳过 1 份" in told
+    assert "文件是空的" in told
 
 
 @pytest.mark.parametrize(
@@ -174,6 +241,8 @@ def test_the_sentences_are_chinese_in_a_chinese_locale(monkeypatch: pytest.Monke
         ("search", "问", "-k", "many"),
         ("ask", "问", "--from", "去年"),
         ("ask", "问", "--to", "2021-13"),
+        ("search", "问", "--from", "1931/05"),
+        ("ingest", ".", "--encoding", "klingon"),
         ("chat", "--port", "0"),
         ("chat", "--port", "70000"),
         ("chat", "--sample", "--library", "here"),
@@ -244,3 +313,22 @@ def test_the_doctor_passes() -> None:
     failed = [check for line in done.stdout.splitlines() if not (check := json.loads(line))["ok"]]
     assert not failed
     assert done.returncode == 0
+
+
+def test_a_model_server_is_named_whole_or_not_at_all(documents: Path) -> None:
+    run("ingest", documents)
+    assert run("ask", "木桥全长多少米？", "--llm", "http://127.0.0.1:1/v1").exit_code == 2
+    assert run("ask", "木桥全长多少米？", "--llm-model", "local").exit_code == 2
+    assert run("ask", "木桥全长多少米？", "--llm", "ftp://127.0.0.1/v1", "--llm-model", "local").exit_code == 2
+
+
+def test_a_model_server_words_the_answer_and_its_key_stays_in_the_environment(documents: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("ingest", documents)
+    monkeypatch.setenv("CHUCHU_LLM_KEY", "secret")
+    with model_server(says("木桥全长一百米。[deadbeef]")) as server:
+        result = run("ask", "木桥全长多少米？", "--llm", server.url, "--llm-model", "local")
+    assert result.exit_code == 0
+    assert "二百一十米" in result.output
+    assert "none of the model's sentences passed the check" in result.output
+    assert "bearer secret" in server.headers[0].lower()
+    assert "secret" not in result.output

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.records import Answer, Citation, Dropped, Span, Statement, Timing
+from qa.records import Answer, Citation, DateMention, Dropped, Span, Statement, Timing
 from ui.fragments import answer_html, literal, query_html, steps_html
 from ui.links import source_link
 from ui.plain import answer_text
@@ -87,13 +87,14 @@ def test_nothing_hostile_survives_in_any_place_of_an_answer(text: str) -> None:
         statements=(statement,),
         citations=(citation,),
         also_read=(replace(citation, marker=0),),
+        reprints=(citation,),
         dropped=(Dropped(text, text),),
     )
     for shown in (answer_html(answer, "zh"), answer_html(answer, "en"), query_html(text)):
         markup = Markup(shown)
         assert markup.tags <= {"div", "p", "mark", "a", "ol", "ul", "li", "span", "details", "summary", "em", "strong", "button"}
         assert markup.attributes <= {"class", "href", "title", "type", "open"}
-        assert markup.links <= {source_link(citation)}
+        assert markup.links <= {source_link(citation), f"/bundle/{ANSWER.answer_id}"}
         assert "\n" not in shown  # one HTML block: a blank line would hand the rest back to Markdown
         assert not re.search(r"[*_`$~!\[\]()]", re.sub(r"<[^>]*>", "", shown))
 
@@ -106,12 +107,49 @@ def test_an_answer_carries_links_marks_and_attribution() -> None:
     assert f'<a href="{link}">何青、陆远《渡口旧事》，渡口周刊，1987&#45;05，第12页</a>' in shown
 
 
+def test_where_else_a_quote_is_printed_is_said_with_links_and_a_count() -> None:
+    reprints = tuple(
+        replace(CITATION, passage_id=letter * 16, doc_id=letter * 16, title=f"<b>{letter}</b>", published="1988-01") for letter in "def"
+    )
+    answer = replace(ANSWER, citations=(replace(CITATION, copies=tuple(letter * 16 for letter in "defgh")),), reprints=reprints)
+    zh, en = answer_html(answer, "zh"), html.unescape(answer_html(answer, "en"))
+    assert all(f'href="/source/{letter * 16}?' in zh for letter in "def")
+    assert "<b>" not in zh
+    assert "另见于" in zh
+    assert "另外 2 处" in zh
+    assert "also printed in" in en
+    assert "《<b>d</b>》，渡口周刊，1988-01" in en
+    assert "2 more places" in en
+    text = answer_text(answer, "en").splitlines()
+    place = next(number for number, line in enumerate(text) if line.startswith("[1] "))
+    assert text[place + 1].startswith("    also printed in 何青、陆远《<b>d</b>》，渡口周刊，1988-01")
+    assert "also printed" not in html.unescape(answer_html(ANSWER, "en"))
+
+
 def test_the_copied_text_is_the_answer_with_its_sources() -> None:
     copied = re.search(r'<span class="plain">(.*?)</span>', answer_html(ANSWER, "zh"))
     assert copied
     assert html.unescape(copied[1]) == answer_text(ANSWER, "zh")
     assert answer_text(ANSWER, "zh").splitlines()[0] == "木桥建于1931年。[1]"
     assert "[1] 何青、陆远《渡口旧事》，渡口周刊，1987-05，第12页 · /home/me/a.txt 12-40,57-80" in answer_text(ANSWER, "zh")
+
+
+def test_a_relative_date_is_told_beside_it_and_never_in_the_copied_quote() -> None:
+    """After the first two quotes' own words, as ours; also inside the short answer, also where a statement holds more than the quote."""
+    quote = "木桥去年8月建成，今年拆除。"
+    dates = (DateMention(Span(2, 6), "1986-08", True), DateMention(Span(9, 11), "1987", True))
+    statement = Statement(f"据载：{quote}", (1,), short_answer=Span(5, 11))
+    answer = replace(ANSWER, statements=(statement,), citations=(replace(CITATION, quote=quote, dates=dates),))
+    shown = html.unescape(re.sub(r' title="[^"]*"', "", answer_html(answer, "en")))
+    said, copied = shown.split('<span class="plain">')
+    marked = '据载：木桥<mark>去年8月<span class="date">(1986-08)</span>建成</mark>，今年<span class="date">(1987)</span>拆除。'
+    assert marked in said
+    assert f"{statement.text}[1]" in copied
+    assert "1986-08" not in copied
+    assert answer_text(answer, "en", dated=True).startswith("据载：木桥去年8月〔1986-08〕建成，今年〔1987〕拆除。[1]")
+    assert answer_text(answer, "en").startswith(f"{statement.text}[1]")
+    other = replace(answer, statements=(Statement("另一句话。", (1,)),))
+    assert "(1987)" not in html.unescape(answer_html(other, "en"))
 
 
 def test_no_evidence_is_said_with_its_reason_and_the_nearest_passages_open() -> None:

@@ -124,6 +124,8 @@ def test_a_long_document_is_shown_in_bounded_pages(client: TestClient, assistant
         ("/source/{doc}?v={version}&s=٣-٤", 400),
         ("/source/{doc}?v={version}&at=../..", 400),
         ("/source/{doc}?v={version}&at=-1", 400),
+        ("/bundle/0123456789abcdef", 404),
+        ("/bundle/..%2f..%2fetc%2fpasswd", 404),
         ("/zh/gradio_api/file=/etc/passwd", 404),
         ("/zh/gradio_api/file=../../etc/passwd", 404),
         ("/zh/file=/etc/passwd", 404),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 import ui
+from qa.records import DropKind, ModelProblem
 from ui.texts import TEXTS, browser_language, say, terminal_language
 
-FAMILIES = ("reason_", "col_", "script_", "state_", "bad_")  # keys put together at run time
+# Keys put together at run time.
+FAMILIES = ("reason_", "col_", "script_", "state_", "bad_", "decided_", "kind_", "aside_", "outcome_", "drop_", "model_")
 
 
 def fields(text: str) -> set[str]:
@@ -31,7 +34,7 @@ def test_every_sentence_is_used_and_every_used_one_is_there() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     used = {name for pair in re.findall(r"'([a-z_]+)'|\"([a-z_]+)\"", source) for name in pair}
     assert {key for key in TEXTS if not key.startswith(FAMILIES)} <= used
-    said = re.findall(r"""\b(?:say|text)\((?:[\w.]+(?:\(\))?, )?["']([a-z_]+)["']""", source)
+    said = re.findall(r"""\b(?:say|text)\((?:[\w.]+(?:\(\))?, )?["']([a-z_]+)["'](?! ~)""", source)
     assert len(said) > 50
     assert set(said) <= set(TEXTS)
 
@@ -40,6 +43,11 @@ def test_the_records_states_have_their_sentences() -> None:
     for key in ("reason_library_empty", "reason_nothing_matched", "reason_too_weak", "reason_query_empty"):
         assert say("zh", key) != say("en", key)
     for key in ("script_hans", "script_hant", "script_mixed", "script_other", "state_present", "state_missing", "state_removed"):
+        assert say("zh", key) != say("en", key)
+
+
+def test_what_became_of_a_models_sentences_can_be_said() -> None:
+    for key in (*(f"drop_{kind}" for kind in get_args(DropKind)), *(f"model_{problem}" for problem in get_args(ModelProblem) if problem)):
         assert say("zh", key) != say("en", key)
 
 

@@ -14,10 +14,13 @@ import gradio as gr
 
 from qa.errors import ChuchuError, RootUnavailableError
 from qa.library.library import Library
-from qa.records import Answer, AnswerEvent, DocumentInfo, IngestProgress, Statement, Turn
+from qa.records import Answer, AnswerEvent, IngestProgress, Statement, Turn
+from qa.search.retriever import prepare_query
 from ui import fragments
 from ui.desk import Desk
+from ui.library_page import matches
 from ui.plain import receipt_text, report_text
+from ui.reasons import error_text
 from ui.texts import Language, say
 
 _ROWS = 200  # documents listed at once; the filter finds the others
@@ -34,12 +37,14 @@ class Talk:
 
     turns: tuple[Turn, ...] = ()  # the last ones, which a follow-up can refer to
     answered: Mapping[int, tuple[Library, Answer]] = field(default_factory=dict)  # by the place of its first message in the chat
+    carried_over: str = ""  # the last query as it was typed, where an earlier one was needed to make it complete
 
     def after(self, place: int, library: Library, answer: Answer) -> Talk:
         """The talk with one more answer, whose messages begin at that place. Its hits are not held: nobody asks for them again."""
         said = "".join(statement.text for statement in answer.statements)
-        turns = (*self.turns[1 - _TURNS :], Turn(answer.query, said))
-        return Talk(turns, {**self.answered, place: (library, replace(answer, hits=()))})
+        turns = (*self.turns[1 - _TURNS :], Turn(answer.searched_as or answer.query, said))
+        carried_over = answer.query if answer.searched_as not in ("", prepare_query(answer.query)) else ""
+        return Talk(turns, {**self.answered, place: (library, replace(answer, hits=()))}, carried_over)
 
 
 def build_chat(desk: Desk, language: Language, *, examples: Sequence[str] = (), local: bool = True) -> gr.Blocks:
@@ -81,44 +86,57 @@ def _build_ask(desk: Desk, language: Language, text: Say, examples: Sequence[str
         hint = text("ask_placeholder")
         box = gr.Textbox(placeholder=hint, show_label=False, label=hint, container=False, scale=8, max_lines=5, autofocus=True)
         send = gr.Button(text("send"), variant="primary", scale=1, min_width=80)
+    undo = gr.Button(text("as_typed"), size="sm", visible=False, elem_id="as-typed")
 
-    def ask(query: str, messages: list[Message], talk: Talk) -> Iterator[tuple[str, list[Message], Talk]]:
-        for shown, after in _conversation(desk, query, messages, talk, language):
-            yield "", shown, after
+    def ask(query: str, messages: list[Message], talk: Talk, *, alone: bool = False) -> Iterator[tuple[str, list[Message], Talk, Any]]:
+        for shown, after in _conversation(desk, query, messages, talk, language, alone=alone):
+            yield "", shown, after, gr.update(visible=bool(after.carried_over))
 
-    def ask_example(messages: list[Message], talk: Talk, event: gr.SelectData) -> Iterator[tuple[str, list[Message], Talk]]:
+    def ask_example(messages: list[Message], talk: Talk, event: gr.SelectData) -> Iterator[tuple[str, list[Message], Talk, Any]]:
         yield from ask(event.value["text"], messages, talk)
+
+    def ask_as_typed(messages: list[Message], talk: Talk) -> Iterator[tuple[str, list[Message], Talk, Any]]:
+        yield from ask(talk.carried_over, messages, talk, alone=True)
 
     def rate(talk: Talk, event: gr.LikeData) -> None:
         if isinstance(event.index, int) and event.index in talk.answered:
             gr.Info(fragments.literal(_rated(*talk.answered[event.index], event.liked, language)), _TOLD_S)
 
     common: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 4, "concurrency_id": "asking"}
-    gr.on([box.submit, send.click], ask, [box, chat, talk], [box, chat, talk], api_visibility="private", **common)
-    chat.example_select(ask_example, [chat, talk], [box, chat, talk], api_visibility="private", **common)
-    chat.clear(Talk, None, talk, api_visibility="private", show_progress="hidden")
+    changed = [box, chat, talk, undo]
+    gr.on([box.submit, send.click], ask, [box, chat, talk], changed, api_visibility="private", **common)
+    chat.example_select(ask_example, [chat, talk], changed, api_visibility="private", **common)
+    undo.click(ask_as_typed, [chat, talk], changed, api_visibility="private", **common)
     chat.like(rate, talk, None, api_visibility="private", show_progress="hidden")
 
 
-def _conversation(desk: Desk, query: str, messages: list[Message], talk: Talk, language: Language) -> Iterator[tuple[list[Message], Talk]]:
-    """The chat and the talk after each step of an answer."""
+def _conversation(
+    desk: Desk, query: str, messages: list[Message], talk: Talk, language: Language, *, alone: bool = False
+) -> Iterator[tuple[list[Message], Talk]]:
+    """The chat and the talk after each step of an answer. alone: the query is asked as it stands, whatever was asked before.
+
+    A chat without messages begins a new talk. Clearing it is no event of its own: Gradio's client can lose an event that is sent in the
+    moment in which the one before it ends, and that would be the next query.
+    """
     assistant = desk.assistant
+    talk = talk if messages else Talk()
     before = [*messages, _message("user", fragments.query_html(query))]
     statements: list[Statement] = []
     steps: list[Message] = []
     yield [*before, _message("assistant", fragments.drafting_html((), language))], talk
     try:
-        for event in assistant.stream(query, history=talk.turns):
+        for event in assistant.stream(query, history=() if alone else talk.turns):
             if event.stage == "statement" and event.statement:
                 statements.append(event.statement)
                 yield [*before, *steps, _message("assistant", fragments.drafting_html(statements, language))], talk
             elif event.stage == "answer" and event.answer:
                 answer = event.answer
+                desk.remember(assistant, answer)
                 steps = [_steps(event, language)] if answer.hits else []
                 shown = [*before, *steps, _message("assistant", fragments.answer_html(answer, language))]
                 yield shown, talk.after(len(before), assistant.library, answer)
     except ChuchuError as error:
-        yield [*before, _failed(str(error), language)], talk
+        yield [*before, _failed(error_text(error, language), language)], talk
     except Exception as error:  # a fault of ours: said in the chat, which would wait for ever otherwise, and told in the terminal
         yield [*before, _failed(f"{type(error).__name__}: {error}", language)], talk
         raise
@@ -135,7 +153,7 @@ def _rated(library: Library, answer: Answer, liked: bool | str, language: Langua
         library.add_feedback(answer, "up" if liked else "down")
         return say(language, "feedback_kept")
     except ChuchuError as error:
-        return say(language, "feedback_not_kept", message=error)
+        return say(language, "feedback_not_kept", message=error_text(error, language))
 
 
 def _failed(reason: str, language: Language) -> Message:
@@ -172,7 +190,7 @@ def _build_library(desk: Desk, language: Language, text: Say, page: gr.Blocks, t
                 no = gr.Button(text("cancel"), size="sm")
 
     def refresh(words: str) -> tuple[str, Any]:
-        documents = [info for info in desk.assistant.library.documents() if _matches(info, words)]
+        documents = [info for info in desk.assistant.library.documents() if matches(info, words)]
         choices = [(f"{info.title or info.path} — {info.path}", info.doc_id) for info in documents[:_ROWS]]
         return fragments.documents_table(documents, language, _ROWS), gr.update(choices=choices, value=[])
 
@@ -186,13 +204,15 @@ def _build_library(desk: Desk, language: Language, text: Say, page: gr.Blocks, t
         except RootUnavailableError:
             told = text("own_folder_missing", path=folder)
         except ChuchuError as error:
-            told = text("failed", message=error)
+            told = text("failed", message=error_text(error, language))
         return fragments.lines_html(told), *sample_parts()
 
     def take(files: list[str], progress: gr.Progress = gr.Progress()) -> tuple[str, None]:  # noqa: B008 (how Gradio asks for it)
         try:
             told = report_text(desk.upload([Path(file) for file in files], _reporter(progress, text)), language)
-        except (ChuchuError, OSError) as error:
+        except ChuchuError as error:
+            told = text("failed", message=error_text(error, language))
+        except OSError as error:
             told = text("failed", message=error)
         return fragments.lines_html(told), None
 
@@ -203,7 +223,7 @@ def _build_library(desk: Desk, language: Language, text: Say, page: gr.Blocks, t
         try:
             told = receipt_text(desk.assistant.remove(doc_ids), language)
         except ChuchuError as error:
-            told = text("failed", message=error)
+            told = text("failed", message=error_text(error, language))
         return fragments.lines_html(told), gr.update(visible=False)
 
     private: dict[str, Any] = {"api_visibility": "private"}
@@ -219,11 +239,6 @@ def _build_library(desk: Desk, language: Language, text: Say, page: gr.Blocks, t
     remove.click(confirm, chosen, [confirming, question], show_progress="hidden", **private)
     no.click(lambda: gr.update(visible=False), None, confirming, show_progress="hidden", **private)
     yes.click(erase, chosen, [result, confirming], **writing).then(**reread)
-
-
-def _matches(info: DocumentInfo, words: str) -> bool:
-    place = " ".join((info.title, *info.authors, info.publication, info.path)).casefold()
-    return all(word in place for word in words.casefold().split())
 
 
 def _reporter(progress: Any, text: Say) -> Callable[[IngestProgress], None]:

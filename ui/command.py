@@ -21,11 +21,14 @@ from qa.errors import ChuchuError, LibraryNotFoundError
 from qa.records import Filters, IngestProgress, to_json
 from ui import plain
 from ui.offline import is_loopback, prepare_environment, watch_connections
+from ui.reasons import error_text
 from ui.terminal import IngestDisplay
 from ui.texts import say, terminal_language
 
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
+    from qa.answering.bundles import Bundle
+    from qa.answering.language_model import LanguageModel
     from qa.assistant import Assistant
 
 FAILED, MISUSE, INCOMPLETE, STOPPED = 1, 2, 3, 130
@@ -47,6 +50,17 @@ LibraryFolder = Annotated[
     Path | None, typer.Option("--library", help="The library's folder; default: CHUCHU_LIBRARY, else your data directory.")
 ]
 EncoderName = Annotated[str, typer.Option("--encoder", help="Another sentence-transformers model: an installed name or a folder.")]
+DatedFrom = Annotated[str, typer.Option("--from", help="Published, or naming a date, then or later: 2021, 2021-06 or 2021-06-18.")]
+DatedTo = Annotated[str, typer.Option("--to", help="The same, then or earlier; 2021 reaches to its end.")]
+LlmUrl = Annotated[
+    str,
+    typer.Option(
+        "--llm", metavar="URL", help="A model server that puts answers into words, as http://127.0.0.1:8080/v1; each sentence is checked."
+    ),
+]
+LlmName = Annotated[
+    str, typer.Option("--llm-model", metavar="NAME", help="The model it is to use; its key, if it wants one, is CHUCHU_LLM_KEY.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the records as JSON, one per line.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before erasing.")]
 Arguments = ParamSpec("Arguments")
@@ -63,7 +77,7 @@ def _command(run: Callable[Arguments, None]) -> Callable[Arguments, None]:
         except ChuchuError as error:
             if os.environ.get("CHUCHU_DEBUG"):
                 raise
-            _complain(str(error))
+            _complain(error_text(error, terminal_language()))
             raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:
             _complain(say(terminal_language(), "stopped_plain"))
@@ -80,21 +94,25 @@ def ingest(
     prune: Annotated[bool, typer.Option("--prune", help="Erase documents whose file is gone.")] = False,
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done and change nothing.")] = False,
+    encoding: Annotated[
+        str, typer.Option(metavar="NAME", help="Decode these files so, now and at later ingests; auto: have it found again.")
+    ] = "",
     as_json: Json = False,
     encoder: EncoderName = "",
 ) -> None:
     """Add or refresh files and folders."""
     language = terminal_language()
+    _check_encoding(encoding)
     with _open(library, encoder) as assistant:
         if dry_run:
-            plan = assistant.plan(paths)
+            plan = assistant.plan(paths, encoding=encoding)
             _print(plan, plain.plan_text(plan, language), as_json)
             raise typer.Exit(INCOMPLETE if plan.skipped else 0)
         if prune:
             _confirm_prune(assistant, paths, yes=yes)
         with IngestDisplay(language) as display:
             try:
-                report = assistant.ingest(paths, prune=prune, progress=_acknowledging(display) if as_json else display)
+                report = assistant.ingest(paths, prune=prune, encoding=encoding, progress=_acknowledging(display) if as_json else display)
             except KeyboardInterrupt:
                 _complain(say(language, "stopped", count=display.done))
                 raise typer.Exit(STOPPED) from None
@@ -108,17 +126,60 @@ def ask(
     question: str,
     library: LibraryFolder = None,
     doc: Annotated[list[str] | None, typer.Option(help="Only this document (its id); may be given again.")] = None,
-    published_from: Annotated[str, typer.Option("--from", help="Published on or after: 2021, 2021-06 or 2021-06-18.")] = "",
-    published_to: Annotated[str, typer.Option("--to", help="Published on or before.")] = "",
+    dated_from: DatedFrom = "",
+    dated_to: DatedTo = "",
+    bundle: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the answer and what proves it into one HTML file.")] = None,
+    llm: LlmUrl = "",
+    llm_model: LlmName = "",
     as_json: Json = False,
     encoder: EncoderName = "",
 ) -> None:
     """One cited answer."""
-    filters = Filters(tuple(doc or ()), _date(published_from), _date(published_to))
-    with _open(library, encoder, existing=True) as assistant:
+    if bundle is not None and bundle.exists():
+        _complain(say(terminal_language(), "bundle_exists", path=bundle))
+        raise typer.Exit(MISUSE)
+    filters = Filters(tuple(doc or ()), dated_from=_date(dated_from), dated_to=_date(dated_to))
+    with _open(library, encoder, existing=True, model=_model(llm, llm_model)) as assistant:
         answer = assistant.ask(question, filters=filters)
-    _print(answer, plain.answer_text(answer, terminal_language()), as_json)
+        if bundle is not None:
+            _write_bundle(assistant.bundle(answer), bundle)
+    _print(answer, plain.answer_text(answer, terminal_language(), dated=True), as_json)
     raise typer.Exit(0 if answer.status == "answered" else INCOMPLETE)
+
+
+@app.command("verify-bundle")
+@_command
+def verify_bundle(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `chuchu ask --bundle` wrote.")],
+    originals: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of the original files, under any names.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check an evidence bundle against the original files; needs no library. Exit code 3: something could not be checked."""
+    from qa.answering.bundles import CONFIRMED, read_originals, verified
+    from ui.bundle_page import bundle_in
+
+    language = terminal_language()
+    try:
+        bundle = bundle_in(file.read_bytes())
+        if originals is not None and not originals.is_dir():
+            raise NotADirectoryError(20, "no such folder", str(originals))
+    except OSError as error:
+        _complain(f"{error.filename}: {error.strerror}")
+        raise typer.Exit(MISUSE) from None
+    if not as_json:
+        print(say(language, "bundle_whole", made=bundle.made, query=bundle.answer.query))
+    if originals is None:
+        _complain(say(language, "bundle_no_originals"))
+        raise typer.Exit(INCOMPLETE)
+    checked = verified(bundle, read_originals(bundle, originals))
+    for one in checked:
+        _print(one, f"{one.place:<8}{say(language, f'outcome_{one.outcome}')}  {one.detail}".rstrip(), as_json)
+    if not as_json:
+        confirmed = sum(one.outcome in CONFIRMED for one in checked)
+        print(say(language, "bundle_counts", quotes=len(checked), confirmed=confirmed))
+    if any(one.outcome == "not confirmed" for one in checked):
+        raise typer.Exit(FAILED)
+    raise typer.Exit(0 if all(one.outcome in CONFIRMED for one in checked) else INCOMPLETE)
 
 
 @app.command()
@@ -127,17 +188,20 @@ def search(
     question: str,
     library: LibraryFolder = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
+    dated_from: DatedFrom = "",
+    dated_to: DatedTo = "",
     why: Annotated[str, typer.Option(metavar="PASSAGE_ID", help="Tell where this passage was lost, and by how much.")] = "",
     as_json: Json = False,
     encoder: EncoderName = "",
 ) -> None:
     """The passages a query finds, with each ranker's score."""
+    filters = Filters(dated_from=_date(dated_from), dated_to=_date(dated_to))
     with _open(library, encoder, existing=True) as assistant:
         if why:
-            lost = assistant.explain(question, why, k=k)
+            lost = assistant.explain(question, why, k=k, filters=filters)
             _print(lost, f"{lost.stage}: {lost.detail}", as_json)
             return
-        hits = assistant.search(question, k=k)
+        hits = assistant.search(question, k=k, filters=filters)
     for hit in hits if as_json else ():
         _print(hit, "", as_json)
     if not as_json:
@@ -152,6 +216,8 @@ def chat(
     sample: Annotated[bool, typer.Option("--sample", help="The invented sample library, apart from your own.")] = False,
     host: Annotated[str, typer.Option(help="Other than this machine alone: needs a password.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
+    llm: LlmUrl = "",
+    llm_model: LlmName = "",
     encoder: EncoderName = "",
 ) -> None:
     """The chat in the browser."""
@@ -163,14 +229,17 @@ def chat(
     from ui.server import address, allowed_hosts, create_app, listen, serve
 
     password = _password(host)
+    model = _model(llm, llm_model)
     listener = listen(host, port, language)
-    watch_connections(refuse=True)
+    watch_connections(refuse=True, allowed=model.host if model else "")
     with listener:
         page = create_app(
-            open_sample(_encoder(encoder), lambda: _complain(say(language, "sample_reading"))) if sample else _open(library, encoder),
+            open_sample(_encoder(encoder), model, lambda: _complain(say(language, "sample_reading")))
+            if sample
+            else _open(library, encoder, model=model),
             password=password,
             allowed_hosts=allowed_hosts(host),
-            open_own=(lambda: _open(None, encoder)) if sample else None,
+            open_own=(lambda: _open(None, encoder, model=model)) if sample else None,
             examples=EXAMPLES if sample else (),
         )
         serve(page, listener, lambda: print(say(language, "serving", url=address(host, port)), flush=True))
@@ -200,35 +269,39 @@ def library_list(library: LibraryFolder = None, as_json: Json = False, encoder: 
     """Every document: id, state, title, date, path."""
     with _open(library, encoder, existing=True) as assistant:
         documents = assistant.library.documents()
+    language = terminal_language()
     for info in documents:
-        encoding = plain.decoding_text(info) or "-"
+        encoding = plain.decoding_text(info, language) or "-"
         columns = (info.doc_id, info.state, info.published or "-", encoding, f"{info.n_passages:>5}", info.title, info.path)
         _print(info, "  ".join(columns), as_json)
     if not documents and not as_json:
-        print(say(terminal_language(), "no_documents"))
+        print(say(language, "no_documents"))
 
 
 @library_app.command("show")
 @_command
 def library_show(
-    doc: str,
+    doc: Annotated[str, typer.Argument(metavar="DOC", help="Its id, the beginning of its id, or its path.")],
     library: LibraryFolder = None,
+    whole: Annotated[bool, typer.Option("--all", help="Every line that was set aside, every joint and date.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The stored text too.")] = False,
     as_json: Json = False,
     encoder: EncoderName = "",
 ) -> None:
-    """One document, by its id."""
+    """One document and how it was read: its articles, what was set aside, joints, dates, encoding."""
+    from qa.reading.outline import outline_of
+    from ui.outline import outline_text
+
     with _open(library, encoder, existing=True) as assistant:
-        info = assistant.library.info(doc)
-        document = assistant.library.document(doc) if text else None
+        info = assistant.library.find(doc)
+        document = assistant.library.document(info.doc_id)
+    outline = outline_of(document)
     if as_json:
-        _print(document or info, "", as_json)
+        for record in (info, outline, *([document] if text else [])):
+            _print(record, "", as_json)
         return
-    fields = {name: value for name, value in to_json(info).items() if name not in ("format", "decoding") and value not in ("", [])}
-    fields["encoding"] = plain.decoding_text(info)
-    for name, value in fields.items():
-        print(f"{name:<14}{'、'.join(value) if isinstance(value, list) else value}")
-    if document is not None:
+    print(outline_text(info, outline, terminal_language(), whole=whole))
+    if text:
         print("\n" + document.text)
 
 
@@ -261,7 +334,7 @@ def library_forget_old(library: LibraryFolder = None, as_json: Json = False, enc
     language = terminal_language()
     counts = {"versions": receipt.versions_erased, "passages": receipt.passages_erased, "feedback": receipt.feedback_erased}
     text = say(language, "forgotten", **counts)
-    _print(receipt, f"{text} {say(language, 'receipt_pending', reason=receipt.pending)}" if receipt.pending else text, as_json)
+    _print(receipt, f"{text} {say(language, 'receipt_pending')}" if receipt.pending else text, as_json)
     raise typer.Exit(INCOMPLETE if receipt.pending else 0)
 
 
@@ -318,15 +391,28 @@ def root_move(old: Path, new: Path, library: LibraryFolder = None, encoder: Enco
     print(say(terminal_language(), "moved", old=old, new=new))
 
 
-def _open(library: Path | None, encoder: str, *, existing: bool = False) -> Assistant:
+def _open(library: Path | None, encoder: str, *, existing: bool = False, model: LanguageModel | None = None) -> Assistant:
     """The assistant over the library. existing: LibraryNotFoundError rather than a new, empty library."""
     from qa.assistant import Assistant, default_folder
     from qa.library.library import DATABASE
 
     folder = library or default_folder()
     if existing and not (folder / DATABASE).exists():
-        raise LibraryNotFoundError(say(terminal_language(), "no_library", folder=folder))
-    return Assistant.open(folder, encoder=_encoder(encoder))
+        raise LibraryNotFoundError(f"there is no library in {folder}; `chuchu ingest FOLDER` makes one.", about=folder)
+    return Assistant.open(folder, encoder=_encoder(encoder), model=model)
+
+
+def _model(url: str, name: str) -> LanguageModel | None:
+    """The model server that was named; None when none was. Exit code 2 for half a name."""
+    if not url and not name:
+        return None
+    from qa.answering.language_model import KEY_VARIABLE, LanguageModel
+
+    try:
+        return LanguageModel(url, name, os.environ.get(KEY_VARIABLE, ""))
+    except ValueError:
+        _complain(say(terminal_language(), "bad_model_server"))
+        raise typer.Exit(MISUSE) from None
 
 
 def _encoder(name_or_folder: str) -> Encoder | None:
@@ -371,10 +457,29 @@ def _password(host: str) -> str:
     return password
 
 
+def _write_bundle(bundle: Bundle, path: Path) -> None:
+    from ui.bundle_page import bundle_page
+
+    try:
+        path.write_bytes(bundle_page(bundle, terminal_language()))
+    except OSError as error:
+        raise ChuchuError(f"{path}: {error.strerror}") from error
+    _complain(say(terminal_language(), "bundle_written", path=path))
+
+
 def _date(value: str) -> str:
     if not re.fullmatch(r"(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?", value):
         raise typer.BadParameter(say(terminal_language(), "bad_date", value=value))
     return value
+
+
+def _check_encoding(name: str) -> None:
+    from qa.reading.decoding import told_codec
+
+    try:
+        told_codec(name or "auto")
+    except ValueError:
+        raise typer.BadParameter(say(terminal_language(), "bad_encoding", value=name)) from None
 
 
 def _acknowledging(display: IngestDisplay) -> Callable[[IngestProgress], None]:

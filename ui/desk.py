@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from threading import Lock
 
+from qa.answering.bundles import Bundle
 from qa.assistant import Assistant
 from qa.errors import NotInLibraryError, RootUnavailableError
 from qa.library.library import Library
 from qa.library.removal import UPLOADS
-from qa.records import IngestProgress, IngestReport
+from qa.records import Answer, IngestProgress, IngestReport
+
+_ANSWERS_HELD = 200
 
 
 class Desk:
@@ -27,6 +32,7 @@ class Desk:
         self._assistants = [assistant]  # the one in use first; earlier ones stay, so that their citations still open
         self._open_own = open_own
         self._exchanging = Lock()
+        self._answers: OrderedDict[str, tuple[Assistant, Answer]] = OrderedDict()
 
     @property
     def assistant(self) -> Assistant:
@@ -45,6 +51,18 @@ class Desk:
                 assistant.library.info(doc_id)
                 return assistant.library
         return self.assistant.library
+
+    def remember(self, assistant: Assistant, answer: Answer) -> None:
+        """Hold an answer, in memory alone, so that a visitor can take its evidence along; of many the last ones."""
+        with self._exchanging:
+            self._answers[answer.answer_id] = (assistant, replace(answer, hits=()))
+            while len(self._answers) > _ANSWERS_HELD:
+                self._answers.popitem(last=False)
+
+    def bundle(self, answer_id: str) -> Bundle:
+        """The evidence of an answer that is still held. KeyError when it is not; NotInLibraryError when a document it cites has gone."""
+        assistant, answer = self._answers[answer_id]
+        return assistant.bundle(answer)
 
     def open_own(self, folder: Path, progress: Callable[[IngestProgress], None]) -> IngestReport:
         """Read a folder into the user's own library, then put that library on the desk. RootUnavailableError when it is no folder."""

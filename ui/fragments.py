@@ -12,9 +12,19 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from qa.answering.citing import attribution
-from qa.records import Answer, Citation, DocumentInfo, Hit, Statement
+from qa.records import Answer, Citation, DateMention, DocumentInfo, Hit, Statement
 from ui.links import source_link
-from ui.plain import also_read_title, answer_text, decoding_text, shortened
+from ui.plain import (
+    also_read_title,
+    answer_text,
+    decoding_text,
+    drop_reason,
+    model_note,
+    more_places,
+    reprints_of,
+    shortened,
+    statement_dates,
+)
 from ui.texts import Language, say
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
@@ -52,9 +62,17 @@ def query_html(query: str) -> str:
 
 
 def statement_html(statement: Statement, citations: Sequence[Citation], language: Language) -> str:
-    """The statement with its short answer highlighted and its markers as links (plain while the citations are not there yet)."""
-    text, short = statement.text, statement.short_answer
-    body = literal(text) if short is None else _highlighted(text, short.start, short.end)
+    """The statement with its short answer highlighted and its markers as links (plain while the citations are not there yet).
+
+    What 去年 and the like stand for is shown beside them, marked as not of the text.
+    """
+    text, short, dates = statement.text, statement.short_answer, statement_dates(statement, citations)
+    if short is None:
+        body = _dated(text, 0, len(text), dates, language)
+    else:
+        edges = ((0, short.start), (short.start, short.end), (short.end, len(text)))
+        before, marked, after = (_dated(text, start, end, dates, language) for start, end in edges)
+        body = f"{before}<mark>{marked}</mark>{after}"
     cited = {citation.marker: citation for citation in citations}
     markers = "".join(_marker(marker, cited.get(marker)) for marker in statement.markers)
     differs = "".join(_marker(marker, cited.get(marker)) for marker in statement.differs_from)
@@ -62,8 +80,17 @@ def statement_html(statement: Statement, citations: Sequence[Citation], language
     return f'<p class="statement">{body}{markers}{note}</p>'
 
 
-def _highlighted(text: str, start: int, end: int) -> str:
-    return f"{literal(text[:start])}<mark>{literal(text[start:end])}</mark>{literal(text[end:])}"
+def _dated(text: str, start: int, end: int, dates: Sequence[DateMention], language: Language) -> str:
+    """text[start:end] with each date behind its mention, where the mention ends there."""
+    parts, place = [], start
+    for mention in dates:
+        if start < mention.span.end <= end:
+            why = literal(say(language, "date_added"))
+            parts.append(
+                f'{literal(text[place : mention.span.end])}<span class="date" title="{why}">&#40;{literal(mention.date)}&#41;</span>'
+            )
+            place = mention.span.end
+    return "".join((*parts, literal(text[place:end])))
 
 
 def _marker(marker: int, citation: Citation | None) -> str:
@@ -86,26 +113,40 @@ def answer_html(answer: Answer, language: Language) -> str:
         parts.append(f'<p class="silent"><strong>{literal(say(language, "no_evidence"))}</strong> {reason}</p>')
     parts += [statement_html(statement, answer.citations, language) for statement in answer.statements]
     if answer.citations:
-        parts.append(f'<ol class="citations">{"".join(_citation_item(c, language) for c in answer.citations)}</ol>')
+        parts.append(f'<ol class="citations">{"".join(_citation_item(answer, c, language) for c in answer.citations)}</ol>')
     if answer.also_read:
         items = "".join(_also_read_item(citation) for citation in answer.also_read)
         opened = " open" if answer.status == "no_evidence" else ""
         parts.append(f"<details{opened}><summary>{literal(also_read_title(answer, language))}</summary><ul>{items}</ul></details>")
+    if answer.model:
+        parts.append(f'<p class="quiet">{literal(model_note(answer, language))}</p>')
     if answer.dropped:
-        items = "".join(f"<li>{literal(item.text)} <em>{literal(item.reason)}</em></li>" for item in answer.dropped)
+        items = "".join(f"<li>{literal(item.text)} <em>{literal(drop_reason(item, language))}</em></li>" for item in answer.dropped)
         summary = literal(say(language, "dropped", count=len(answer.dropped)))
         parts.append(f"<details><summary>{summary}</summary><ul>{items}</ul></details>")
     copy, copied = (literal(say(language, key)) for key in ("copy", "copied"))
     parts.append(f'<button class="copy" type="button"><span>{copy}</span><span>{copied}</span></button>')
+    taken = literal(say(language, "bundle_take"))
+    parts.append(f'<a class="bundle" href="/bundle/{html.escape(answer.answer_id)}">{taken}</a>')
     parts.append(f'<span class="plain">{literal(answer_text(answer, language))}</span>')
     return f'<div class="answer">{"".join(parts)}</div>'
 
 
-def _citation_item(citation: Citation, language: Language) -> str:
-    copies = f" · {literal(say(language, 'copies', count=len(citation.copies)))}" if citation.copies else ""
+def _citation_item(answer: Answer, citation: Citation, language: Language) -> str:
+    reprints = _also_printed(reprints_of(answer, citation), len(citation.copies), language)
     number = f'<span class="number">&#91;{citation.marker}&#93;</span>'
     line = f'<a href="{_href(citation)}">{literal(attribution(citation))}</a>'
-    return f'<li>{number}{line}<span class="quiet">{literal(PurePath(citation.path).name)}{copies}</span></li>'
+    return f'<li>{number}{line}<span class="quiet">{literal(PurePath(citation.path).name)}</span>{reprints}</li>'
+
+
+def _also_printed(reprints: Sequence[Citation], total: int, language: Language) -> str:
+    """Also printed in …, each place a link, and so many more places."""
+    if not reprints:
+        return ""
+    before, after = say(language, "also_printed", places="\n").split("\n")
+    places = [f'<a href="{_href(reprint)}">{literal(attribution(reprint))}</a>' for reprint in reprints]
+    places += map(literal, more_places(total - len(reprints), language))
+    return f'<span class="quiet">{literal(before)}{literal(say(language, "between_places")).join(places)}{literal(after)}</span>'
 
 
 def _also_read_item(citation: Citation) -> str:
@@ -139,11 +180,11 @@ def documents_table(documents: Sequence[DocumentInfo], language: Language, shown
     rows = "".join(_document_row(info, language) for info in documents[:shown])
     passages = sum(info.n_passages for info in documents)
     count = literal(say(language, "count_documents", count=len(documents), passages=passages))
+    browse = f'<a href="/library" target="_blank" rel="noopener">{literal(say(language, "browse"))}</a>'
     more = len(documents) - shown
     rest = f'<p class="quiet">{literal(say(language, "more_rows", count=more))}</p>' if more > 0 else ""
-    return (
-        f'<p class="quiet">{count}</p><div class="documents"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{rest}'
-    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<p class="quiet">{count} · {browse}</p><div class="documents">{table}</div>{rest}'
 
 
 def _document_row(info: DocumentInfo, language: Language) -> str:
@@ -154,12 +195,14 @@ def _document_row(info: DocumentInfo, language: Language) -> str:
         literal(info.publication),
         literal(info.published),
         literal(info.reader.partition("/")[0]),
-        literal(decoding_text(info)),
+        literal(decoding_text(info, language)),
         literal(say(language, f"script_{info.script}")),
         str(info.n_passages),
         literal(say(language, f"state_{info.state}")),
     )
-    first = f'<td>{link}<span class="quiet" title="{literal(info.path)}">{literal(PurePath(info.path).name)}</span></td>'
+    read_as = f'<a href="/library/{html.escape(info.doc_id)}" target="_blank" rel="noopener">{literal(say(language, "read_as"))}</a>'
+    name = f'<span class="quiet" title="{literal(info.path)}">{literal(PurePath(info.path).name)} · {read_as}</span>'
+    first = f"<td>{link}{name}</td>"
     return f'<tr class="{info.state}">{first}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
 
 

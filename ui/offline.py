@@ -6,6 +6,7 @@ Connections that C libraries open without Python are not seen here; the librarie
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from ipaddress import ip_address
 
@@ -35,11 +36,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def watch_connections(*, refuse: bool) -> list[str]:
+def watch_connections(*, refuse: bool, allowed: str = "") -> list[str]:
     """From now on, every attempt of this process to look up or reach another machine is written into the returned list.
 
-    With `refuse` the attempt also fails with PermissionError. Python has no way to take an audit hook off again.
+    With `refuse` the attempt also fails with PermissionError. allowed: the host of the model server that the user named; it, and the
+    addresses its name has now, are let through. Python has no way to take an audit hook off again.
     """
+    let_through = {allowed, *_addresses(allowed)} if allowed else set()
     attempts: list[str] = []
 
     def hook(event: str, args: tuple[object, ...]) -> None:
@@ -51,7 +54,7 @@ def watch_connections(*, refuse: bool) -> list[str]:
         else:
             return
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if not isinstance(name, str) or not name or is_loopback(name):
+        if not isinstance(name, str) or not name or is_loopback(name) or name in let_through:
             return
         attempts.append(f"{event} {name}")
         if refuse:
@@ -59,3 +62,10 @@ def watch_connections(*, refuse: bool) -> list[str]:
 
     sys.addaudithook(hook)
     return attempts
+
+
+def _addresses(host: str) -> set[str]:
+    try:
+        return {str(address[0]) for *_, address in socket.getaddrinfo(host, None)}
+    except OSError:
+        return set()  # asking it will fail in the same way, and say so

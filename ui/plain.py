@@ -2,47 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from qa.records import (
     Answer,
     Citation,
+    DateMention,
     DocumentInfo,
+    Dropped,
     Feedback,
     Hit,
     IngestReport,
+    Noticed,
     RemovalReceipt,
     Skipped,
+    Span,
     Statement,
     SyncPlan,
     VerifyReport,
     spans_text,
 )
+from ui.reasons import decoding_note, skipped_text
 from ui.texts import Language, say
 
 _SHOWN_SKIPS = 200
 
 
-def answer_text(answer: Answer, language: Language) -> str:
-    """The statements with their markers, then each citation's attribution, path and spans; or the reason why there are none."""
-    return "\n".join(_answer_lines(answer, language))
+def answer_text(answer: Answer, language: Language, *, dated: bool = False) -> str:
+    """The statements with their markers, then each citation's attribution, path and spans; or the reason why there are none.
+
+    dated: what 去年 stands for beside it, in an editor's brackets: 去年〔2021〕. Without it a quotation is word for word.
+    """
+    return "\n".join(_answer_lines(answer, language, dated))
 
 
-def _answer_lines(answer: Answer, language: Language) -> Iterator[str]:
+def _answer_lines(answer: Answer, language: Language, dated: bool) -> Iterator[str]:
     if answer.searched_as not in ("", answer.query.strip()):
         yield say(language, "searched_as", text=answer.searched_as)
     if answer.status == "no_evidence":
         yield f"{say(language, 'no_evidence')} {say(language, f'reason_{answer.reason}')}"
     for statement in answer.statements:
-        yield statement.text + markers_text(statement.markers) + _differs(statement, language)
-    yield from ("", *(f"[{c.marker}] {_citation_line(c, language)}" for c in answer.citations)) if answer.citations else ()
+        text = _with_dates(statement.text, statement_dates(statement, answer.citations)) if dated else statement.text
+        yield text + markers_text(statement.markers) + _differs(statement, language)
+    if answer.citations:
+        yield ""
+    for citation in answer.citations:
+        yield f"[{citation.marker}] {_citation_line(citation)}"
+        if reprints := reprints_of(answer, citation):
+            places = [*map(_citation_line, reprints), *more_places(len(citation.copies) - len(reprints), language)]
+            yield "    " + say(language, "also_printed", places=say(language, "between_places").join(places))
     if answer.also_read:
         yield "\n" + also_read_title(answer, language)
         for citation in answer.also_read:
-            yield f"- {_citation_line(citation, language)}\n  {shortened(citation.quote)}"
+            copies = f" · {say(language, 'copies', count=len(citation.copies))}" if citation.copies else ""
+            yield f"- {_citation_line(citation)}{copies}\n  {shortened(citation.quote)}"
+    if answer.model:
+        yield "\n" + model_note(answer, language)
     if answer.dropped:
         yield "\n" + say(language, "dropped", count=len(answer.dropped))
-        yield from (f"- {dropped.text} ({dropped.reason})" for dropped in answer.dropped)
+        yield from (f"- {dropped.text} ({drop_reason(dropped, language)})" for dropped in answer.dropped)
+
+
+def model_note(answer: Answer, language: Language) -> str:
+    """Whether a language model put the answer into words, and why not where it did not; the answer names one."""
+    worded = any(statement.support == "supported" for statement in answer.statements)
+    problem = say(language, f"model_{answer.model_problem}") if answer.model_problem else ""
+    key = "worded" if worded and not problem else "partly_worded" if worded else "not_worded"
+    return say(language, key, model=answer.model, problem=problem)
+
+
+def drop_reason(dropped: Dropped, language: Language) -> str:
+    """Why a sentence was dropped: in English with what the evidence says instead, in Chinese by its kinds."""
+    if language == "en" or not dropped.kinds:
+        return dropped.reason
+    return "；".join(say(language, f"drop_{kind}") for kind in dropped.kinds)
+
+
+def statement_dates(statement: Statement, citations: Sequence[Citation]) -> tuple[DateMention, ...]:
+    """What the relative dates in a statement stand for, by place: those of the quotes that it holds word for word."""
+    dates = {}
+    for citation in citations:
+        place = statement.text.find(citation.quote) if citation.marker in statement.markers else -1
+        for mention in citation.dates if place >= 0 else ():
+            span = Span(mention.span.start + place, mention.span.end + place)
+            dates[span] = replace(mention, span=span)
+    return tuple(dates[span] for span in sorted(dates))
+
+
+def _with_dates(text: str, dates: Sequence[DateMention]) -> str:
+    for mention in reversed(dates):
+        text = f"{text[: mention.span.end]}〔{mention.date}〕{text[mention.span.end :]}"
+    return text
 
 
 def also_read_title(answer: Answer, language: Language) -> str:
@@ -61,11 +112,20 @@ def _differs(statement: Statement, language: Language) -> str:
     return " (" + say(language, "differs", markers=markers_text(statement.differs_from)) + ")"
 
 
-def _citation_line(citation: Citation, language: Language) -> str:
+def _citation_line(citation: Citation) -> str:
     from qa.answering.citing import attribution  # numpy comes along: only who prints a citation pays
 
-    line = f"{attribution(citation)} · {citation.path} {spans_text(citation.spans)}"
-    return f"{line} · {say(language, 'copies', count=len(citation.copies))}" if citation.copies else line
+    return f"{attribution(citation)} · {citation.path} {spans_text(citation.spans)}"
+
+
+def reprints_of(answer: Answer, citation: Citation) -> list[Citation]:
+    """The places that also print the citation's quote, as far as the answer names them."""
+    return [reprint for reprint in answer.reprints if reprint.marker == citation.marker]
+
+
+def more_places(count: int, language: Language) -> list[str]:
+    """How many places are not named, as the last of those that are; [] for none."""
+    return [say(language, "more_places", count=count)] if count > 0 else []
 
 
 def shortened(text: str, characters: int = 120) -> str:
@@ -97,7 +157,7 @@ def report_text(report: IngestReport, language: Language) -> str:
         lines.append(say(language, "report_missing", count=len(report.missing)))
     if report.pruned:
         lines.append(say(language, "report_pruned", count=report.pruned))
-    return "\n".join(lines + _skipped_lines(report.skipped, language))
+    return "\n".join(lines + _noticed_lines(report.noticed, language) + _skipped_lines(report.skipped, language))
 
 
 def plan_text(plan: SyncPlan, language: Language) -> str:
@@ -110,11 +170,19 @@ def plan_text(plan: SyncPlan, language: Language) -> str:
     return "\n".join(lines + _skipped_lines(plan.skipped, language))
 
 
+def _noticed_lines(noticed: tuple[Noticed, ...], language: Language) -> list[str]:
+    if not noticed:
+        return []
+    lines = [say(language, "report_noticed", count=len(noticed))]
+    lines += [f"  {item.path}: {decoding_note(item.decoding, language)}" for item in noticed[:_SHOWN_SKIPS]]
+    return lines + (["  …"] if len(noticed) > _SHOWN_SKIPS else [])
+
+
 def _skipped_lines(skipped: tuple[Skipped, ...], language: Language) -> list[str]:
     if not skipped:
         return []
     lines = [say(language, "report_skipped", count=len(skipped))]
-    lines += [f"  {item.path}: {item.reason}" for item in skipped[:_SHOWN_SKIPS]]
+    lines += [f"  {item.path}: {skipped_text(item, language)}" for item in skipped[:_SHOWN_SKIPS]]
     return lines + (["  …"] if len(skipped) > _SHOWN_SKIPS else [])
 
 
@@ -125,7 +193,7 @@ def receipt_text(receipt: RemovalReceipt, language: Language) -> str:
         for name in ("passages_hidden", "versions_hidden", "passages_erased", "originals_erased", "copies_erased", "feedback_erased")
     }
     text = say(language, "receipt", **counts)
-    return f"{text} {say(language, 'receipt_pending', reason=receipt.pending)}" if receipt.pending else text
+    return f"{text} {say(language, 'receipt_pending')}" if receipt.pending else text
 
 
 def feedback_text(feedback: Feedback, language: Language) -> str:
@@ -141,9 +209,9 @@ def verify_text(report: VerifyReport, language: Language) -> str:
     return "\n".join([say(language, "verified", **counts), *(report.problems or [say(language, "no_problems")])])
 
 
-def decoding_text(info: DocumentInfo) -> str:
+def decoding_text(info: DocumentInfo, language: Language) -> str:
     """The encoding, how sure the decision was where it was a judgement, and what was noticed: "gb18030 · 97% · 3 characters broken"."""
     decoding = info.decoding
-    sure = decoding.decided_by in ("bom", "utf-8", "format", "") or not decoding.encoding
-    parts = (decoding.encoding, "" if sure else f"{decoding.confidence:.0%}", decoding.note)
+    sure = decoding.decided_by in ("bom", "utf-8", "format", "told", "") or not decoding.encoding
+    parts = (decoding.encoding, "" if sure else f"{decoding.confidence:.0%}", decoding_note(decoding, language))
     return " · ".join(part for part in parts if part)

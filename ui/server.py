@@ -14,13 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 from fastapi import FastAPI, Form, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from qa.errors import ChuchuError, NotInLibraryError
+from qa.reading.page_images import PageRenderer
+from ui.bundle_page import bundle_page
 from ui.desk import Desk
 from ui.early_script import EarlyScript
+from ui.library_page import document_page, list_page
 from ui.offline import is_loopback, prepare_environment
+from ui.outline import counts_text, section_line
+from ui.plain import decoding_text
+from ui.reasons import SaidError, error_text
 from ui.security import COOKIE, Guard, Sessions
+from ui.sheets import page_png, sheets_of
 from ui.source import BadLinkError, parse_spans, source_page
 from ui.texts import Language, browser_language, say
 
@@ -39,7 +46,7 @@ _ICON = (
 _UPLOAD_LIMIT = "200mb"
 
 
-class PortTakenError(ChuchuError):
+class PortTakenError(SaidError):
     """The address cannot be listened on."""
 
 
@@ -58,18 +65,20 @@ def create_app(
     """
     prepare_environment()
     desk = Desk(assistant, open_own=open_own)
+    renderer = PageRenderer()
     cache = _upload_cache(assistant.library.folder)
     os.environ["GRADIO_TEMP_DIR"] = str(cache)  # before Gradio looks: files on their way in stay beside the library
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        renderer.close()
         desk.close()
         shutil.rmtree(cache, ignore_errors=True)
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     sessions = Sessions(password)
-    _add_pages(app, desk, sessions)
+    _add_pages(app, desk, sessions, renderer)
     for language, path in CHATS.items():
         _mount_chat(app, desk, language, path, examples=examples, local=not allowed_hosts)
     app.add_middleware(EarlyScript, paths=[f"{path}/" for path in CHATS.values()])
@@ -130,8 +139,21 @@ def _theme() -> Any:
     )
 
 
-def _add_pages(app: FastAPI, desk: Desk, sessions: Sessions) -> None:
+def _add_pages(app: FastAPI, desk: Desk, sessions: Sessions, renderer: PageRenderer) -> None:
     render = _renderer()
+
+    def shown(template: str, request: Request, made: Callable[[Language], dict[str, object]]) -> Response:
+        """The page of what is made for it, or the page that says why there is none."""
+        language = _language(request)
+        try:
+            values = made(language)
+        except BadLinkError as error:
+            return render("error.html", language, 400, message=say(language, str(error)))
+        except NotInLibraryError:
+            return render("error.html", language, 404, message=say(language, "not_in_library"))
+        except ChuchuError as error:
+            return render("error.html", language, 500, message=error_text(error, language))
+        return render(template, language, **values)
 
     @app.get("/")
     def start(request: Request, lang: str = "") -> Response:
@@ -142,18 +164,57 @@ def _add_pages(app: FastAPI, desk: Desk, sessions: Sessions) -> None:
         return response
 
     @app.get("/source/{doc_id}")
-    def source(request: Request, doc_id: str, v: str = "", s: str = "", at: str = "") -> Response:
+    def source(request: Request, doc_id: str, v: str = "", s: str = "", at: str = "", page: str = "") -> Response:
+        def made(language: Language) -> dict[str, object]:
+            marks = parse_spans(doc_id, v, s)
+            library = desk.library_of(doc_id)
+            text = source_page(library, doc_id, v, marks, at, language)
+            sheets = sheets_of(library, renderer, doc_id, v, marks, page, language)
+            return {"page": text, "sheets": sheets, "read_as": f"/library/{doc_id}" + (f"?v={v}" if v else "")}
+
+        return shown("source.html", request, made)
+
+    @app.get("/library")
+    def documents(request: Request, q: str = "", order: str = "", page: str = "") -> Response:
+        def made(language: Language) -> dict[str, object]:
+            return {"page": list_page(desk.assistant.library, q, order, page), "decoding_text": decoding_text}
+
+        return shown("library.html", request, made)
+
+    @app.get("/library/{doc_id}")
+    def document(request: Request, doc_id: str, v: str = "") -> Response:
+        def made(language: Language) -> dict[str, object]:
+            parse_spans(doc_id, v, "")
+            page = document_page(desk.library_of(doc_id), doc_id, v, language)
+            return {"page": page, "counts_text": counts_text, "section_line": section_line}
+
+        return shown("document.html", request, made)
+
+    @app.get("/source/{doc_id}/page/{number}.png")
+    def page_image(request: Request, doc_id: str, number: str, v: str = "") -> Response:
         language = _language(request)
         try:
-            marks = parse_spans(doc_id, v, s)
-            page = source_page(desk.library_of(doc_id), doc_id, v, marks, at, language)
+            parse_spans(doc_id, v, "")
+            image = page_png(desk.library_of(doc_id), renderer, doc_id, v, number)
         except BadLinkError as error:
-            return render("error.html", language, 400, message=say(language, str(error)))
+            return PlainTextResponse(say(language, str(error)), 400)
         except NotInLibraryError:
-            return render("error.html", language, 404, message=say(language, "not_in_library"))
+            return PlainTextResponse(say(language, "not_in_library"), 404)
         except ChuchuError as error:
-            return render("error.html", language, 500, message=str(error))
-        return render("source.html", language, page=page)
+            return PlainTextResponse(error_text(error, language), 500)
+        return Response(image, media_type="image/png", headers={"cache-control": "no-store"})  # nothing of it stays when it is removed
+
+    @app.get("/bundle/{answer_id}")
+    def bundle(request: Request, answer_id: str) -> Response:
+        language = _language(request)
+        try:
+            page = bundle_page(desk.bundle(answer_id), language)
+        except (KeyError, NotInLibraryError):
+            return render("error.html", language, 404, message=say(language, "bundle_gone"))
+        except ChuchuError as error:
+            return render("error.html", language, 500, message=error_text(error, language))
+        named = {"content-disposition": f'attachment; filename="chuchu-{answer_id}.html"', "cache-control": "no-store"}
+        return Response(page, media_type="text/html; charset=utf-8", headers=named)
 
     @app.get("/login")
     def login_page(request: Request) -> Response:
