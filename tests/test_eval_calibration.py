@@ -13,13 +13,15 @@ from eval.calibration import (
     Choice,
     calibrate,
     common_terms,
-    fit_evidence,
+    fit_choices,
     fit_refusal,
     threshold_at,
     with_another_year,
 )
 from eval.datasets.records import Article, Draft, DraftGold
+from qa.answering.close_reading import READING
 from qa.answering.evidence import FEATURES
+from qa.answering.reader.reading import shipped_reader
 from qa.answering.refusing import SIGNALS, probability
 from qa.answering.weights import load_weights
 from qa.assistant import Assistant
@@ -37,7 +39,7 @@ def test_the_evidence_model_finds_the_feature_that_decides() -> None:
         rows = generator.normal(size=(6, len(FEATURES)))
         right = np.arange(6) == rows[:, FEATURES.index("local")].argmax()
         choices.append(Choice(rows, right))
-    coefficients = fit_evidence(choices)
+    coefficients = fit_choices(choices, FEATURES)
     assert max(coefficients, key=lambda name: abs(coefficients[name])) == "local"
     assert coefficients["local"] > 3
 
@@ -77,8 +79,9 @@ def test_the_script_learns_from_a_library_and_writes_what_the_answerer_reads(tmp
     encoder = HashingEncoder(dim=64)
     with Assistant.open(tmp_path / "library", encoder=encoder) as assistant:
         assistant.ingest([folder])
-        weights = calibrate(assistant, drafts)
+        weights = calibrate(assistant, drafts, lambda path: int(path.removesuffix(".txt")) % 2 == 0, shipped_reader())
     path = tmp_path / "weights.json"
     path.write_text(json.dumps(weights), encoding="utf-8")
     assert set(load_weights(path).evidence) == set(FEATURES)
+    assert set(load_weights(path).reading) == set(READING)
     assert weights["held_out"]["first_statement_right"][0] == 1.0

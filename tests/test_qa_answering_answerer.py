@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answering import Answerer
+from qa.answering.close_reading import read_closely
 from qa.answering.evidence import FEATURES, best_first, find_evidence
 from qa.answering.queries import read_query
+from qa.answering.reader.reading import shipped_reader
 from qa.answering.refusing import SIGNALS, probability, refusal_signals
 from qa.answering.weights import load_weights, shipped_weights
 from qa.records import Answer, Block, Decoding, Document, Hit, Part, Span, Timing, text_at
@@ -58,7 +60,8 @@ def ask(query: str, hits: Sequence[Hit] | None = None, *, library_empty: bool = 
 
 def confidence(query: str, hits: Sequence[Hit]) -> float:
     asked = read_query(query, weights_of)
-    evidence = best_first(find_evidence(asked, hits, [""] * len(hits)), shipped_weights().evidence)
+    found = best_first(find_evidence(asked, hits, [""] * len(hits)), shipped_weights().evidence)
+    evidence = read_closely(query, found, shipped_reader(), shipped_weights().reading)
     return probability(refusal_signals(evidence), shipped_weights().refusal)
 
 
@@ -142,7 +145,7 @@ def test_taking_the_evidence_away_lowers_the_probability() -> None:
 
 def test_timings_follow_those_of_the_search() -> None:
     answer = Answerer(weights_of, document).answer("石桥小学", "石桥小学", search("石桥小学"), timings=(Timing("search", 2.0),))
-    assert [timing.stage for timing in answer.timings] == ["search", "evidence", "refusal", "citing"]
+    assert [timing.stage for timing in answer.timings] == ["search", "evidence", "reader", "refusal", "citing"]
 
 
 def test_answer_ids_are_never_repeated() -> None:
@@ -158,6 +161,6 @@ def test_the_shipped_weights_know_every_feature() -> None:
 
 def test_weights_of_another_format_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "weights.json"
-    path.write_text(json.dumps({"format": 2}))
-    with pytest.raises(ValueError, match="format 1"):
+    path.write_text(json.dumps({"format": 1}))
+    with pytest.raises(ValueError, match="format 2"):
         load_weights(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from random import Random
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from qa.answering.close_reading import CHARACTERS_READ, LONGEST_SENTENCE, READING, WINDOW, rescored, windows, with_readings
 from qa.answering.evidence import FEATURES, Evidence
 from qa.answering.reader.network import NOTHING, Scores
-from qa.answering.reader.reading import Reading
+from qa.answering.reader.reading import Reading, shipped_reader
+from qa.answering.weights import WEIGHTS
 from qa.records import Hit, Passage, Span
 from qa.splitting import sentence_spans
 
@@ -90,3 +92,19 @@ def test_what_was_not_read_says_so() -> None:
 def test_without_evidence_nothing_is_read() -> None:
     assert with_readings("谁？", [], Finds("谁")) == []  # type: ignore[arg-type]
     assert rescored([], dict.fromkeys(READING, 1.0)) == []
+
+
+def test_the_shipped_mixture_was_learnt_with_the_shipped_reader() -> None:
+    shipped = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    assert shipped["reader"] == shipped_reader().fingerprint
+    assert set(shipped["reading"]) == set(READING)
+
+
+def test_the_shipped_reader_finds_who_and_when_in_both_scripts() -> None:
+    for query, text, who in (
+        ("望鹭桥是谁修建的？", "望鹭桥在县城东门外。道光十七年，茶商林有福出资修建了望鹭桥，全长一百二十米。", "林有福"),
+        ("望鷺橋是誰修建的？", "望鷺橋在縣城東門外。道光十七年，茶商林有福出資修建了望鷺橋，全長一百二十米。", "林有福"),
+    ):
+        best = shipped_reader().read(query, text, Span(0, len(text)), sentence_spans(text)).best(Span(0, len(text)))
+        assert best is not None
+        assert who in text[best[0].start : best[0].end]

@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from qa.answering.citing import cite
+from qa.answering.close_reading import read_closely
 from qa.answering.drafting import exhibit, within_budget
 from qa.answering.evidence import PASSAGES_READ, Evidence, best_first, find_evidence
 from qa.answering.queries import Asked, TermWeights, matched_form, read_query
+from qa.answering.reader.reading import shipped_reader
 from qa.answering.refusing import probability, refusal_signals
 from qa.answering.short_answers import short_answer
 from qa.answering.weights import Weights, shipped_weights
@@ -29,6 +31,7 @@ LONGEST_JOINED = 200  # characters of a quotation of two sentences
 _JOINED = 2.0  # a neighbour within these log odds is quoted too: on CMRC train 1 statement in 7, and 2 in 100 more hold the answer
 _NEAR = 1.0  # a further statement's log odds may lie this far below the first's
 _NEAR_WHEN_DIFFERENT = 2.0  # the same for one that gives another value: sources that disagree are shown
+_MARKED = 0.02  # the least probability of a stretch the reader marks; on CMRC train the sentence is no better answer from there on
 _SAME_MATTER = 0.1  # share of the query's weight that the passage of a differing source may lack beside the first's
 
 
@@ -39,16 +42,12 @@ class _Draft:
     evidence: Evidence
     span: Span  # in the passage's text: the sentence, or the sentence with its neighbour
     short_answer: Span | None  # in the span's text
+    value: str  # what a pattern finds of the kind asked for, in matched form, "" for nothing: values of two sources can be compared
     differs: bool = False  # from the first draft
 
     @property
     def text(self) -> str:
         return self.evidence.hit.passage.text[self.span.start : self.span.end]
-
-    @property
-    def value(self) -> str:
-        """The short answer in matched form, "" without one."""
-        return matched_form(self.text[self.short_answer.start : self.short_answer.end]) if self.short_answer else ""
 
 
 class Answerer:
@@ -69,6 +68,7 @@ class Answerer:
         self._term_weights = term_weights
         self._document = document
         self._weights = weights or shipped_weights()
+        self._reader = shipped_reader()
         self._model = model
 
     def answer(
@@ -113,7 +113,9 @@ class Answerer:
             read = hits[:PASSAGES_READ]
             documents = self._documents(read)
             contexts = [_context(documents[hit.passage.doc_id]) for hit in read]
-            evidence = best_first(find_evidence(asked, read, contexts), self._weights.evidence)
+            found = best_first(find_evidence(asked, read, contexts), self._weights.evidence)
+        with watch.stage("reader"):
+            evidence = read_closely(searched_as, found, self._reader, self._weights.reading)
         with watch.stage("refusal"):
             confidence = probability(refusal_signals(evidence), self._weights.refusal) if evidence else 0.0
             answers = bool(evidence) and confidence >= (self._weights.threshold if threshold is None else threshold)
@@ -195,7 +197,16 @@ def _drafts(asked: Asked, evidence: Sequence[Evidence]) -> list[_Draft]:
 
 def _draft(asked: Asked, item: Evidence, evidence: Sequence[Evidence]) -> _Draft:
     span = _quoted_span(item, evidence)
-    return _Draft(item, span, short_answer(item.hit.passage.text[span.start : span.end], asked))
+    quotation = item.hit.passage.text[span.start : span.end]
+    value = short_answer(quotation, asked)
+    marked = _marked(item, span) or value
+    return _Draft(item, span, marked, matched_form(quotation[value.start : value.end]) if value else "")
+
+
+def _marked(item: Evidence, span: Span) -> Span | None:
+    """What the reader marks in the quotation, in its text; None where it has not read it or is not sure enough."""
+    best = item.reading.best(span) if item.reading else None
+    return Span(best[0].start - span.start, best[0].end - span.start) if best and best[1] >= _MARKED else None
 
 
 def _quoted_span(item: Evidence, evidence: Sequence[Evidence]) -> Span:

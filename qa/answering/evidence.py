@@ -1,4 +1,5 @@
 """Which sentences of the first passages answer the query: every sentence gets named features, and a linear model makes them one score.
+The best are then read closely (`close_reading`).
 
 The features look at the query's terms (how much of their weight stands in the sentence, in its neighbours, in its passage), at its
 numbers, years and Latin names (there, or contradicted), at the kind of answer expected, and at the passage's place in the keyword search.
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.queries import KINDS, Asked, matched_form, numbers_in, years_in
+from qa.answering.reader.reading import Reading
 from qa.answering.short_answers import best_nearness
 from qa.records import Hit, Span
 from qa.splitting import sentence_spans
@@ -75,7 +77,10 @@ class Evidence:
     hit: Hit
     span: Span  # in hit.passage.text, without the white space at its ends
     features: Numbers  # (len(FEATURES),)
-    score: float = 0.0  # the linear model's: differences are log odds between the sentences of one query
+    score: float = 0.0  # differences are log odds between the sentences of one query
+    reading: Reading | None = None  # of the window in which the reader saw the sentence
+    share: float = 0.0  # of what the reader finds in all it has read, that of this sentence: 0..1
+    odds: float = -1.0  # of the reader, that the sentence holds the answer against its window having none: -1..1
 
     @property
     def text(self) -> str:

@@ -9,14 +9,15 @@ from functools import cache
 from pathlib import Path
 
 WEIGHTS = Path(__file__).with_name("weights.json")
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Two linear models over named features."""
+    """Three linear models over named features."""
 
     evidence: Mapping[str, float]  # evidence feature -> coefficient; scores are log odds between the sentences of one query
+    reading: Mapping[str, float]  # what `close_reading` mixes -> coefficient; scores are log odds as before
     refusal: Mapping[str, float]  # signal -> coefficient, and "intercept"; their sum is the log odds that the first statement answers
     threshold: float  # 0..1: below this probability the query is refused
 
@@ -34,4 +35,4 @@ def load_weights(path: Path) -> Weights:
         raise ValueError(
             f"expected answering weights of format {FORMAT} in {path.name}, got {data.get('format')!r}; run eval/calibration.py again"
         )
-    return Weights(evidence=data["evidence"], refusal=data["refusal"], threshold=data["threshold"])
+    return Weights(evidence=data["evidence"], reading=data["reading"], refusal=data["refusal"], threshold=data["threshold"])

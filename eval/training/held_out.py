@@ -1,0 +1,14 @@
+"""Which passages of CMRC train the reader is not trained on: its figures, and how far it is trusted, come from there."""
+
+from __future__ import annotations
+
+from eval.datasets.files import CMRC_TRAIN, KNOWN
+
+HELD_OUT_PASSAGES = 240  # the last tenth, which the encoder's training leaves out too
+FIRST_HELD_OUT = KNOWN[CMRC_TRAIN].counts["documents"] - HELD_OUT_PASSAGES
+
+
+def is_held_out(document: str) -> bool:
+    """Whether a passage is kept: by the path of its document in a library, 'cmrc2018_train/02163.txt' and after."""
+    folder, _, name = document.rpartition("/")
+    return folder == CMRC_TRAIN.partition(".")[0] and int(name.removesuffix(".txt")) >= FIRST_HELD_OUT

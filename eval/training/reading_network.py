@@ -1,0 +1,174 @@
+"""The reader's network as torch trains it; `qa/answering/reader/network.py` computes the same in numpy and says what each part does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from qa.answering.reader.features import FEATURES
+from qa.answering.reader.network import KIND_DIM, LONGEST_ANSWER, NOTHING, Shape
+from qa.answering.reader.texts import WORD_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A batch: queries and texts padded with number 0 to one length each."""
+
+    query_characters: Tensor  # (rows, query) int64
+    query_words: Tensor
+    query_kinds: Tensor
+    query_features: Tensor  # (rows, query, len(FEATURES)) float32
+    query_mask: Tensor  # (rows, query) bool, True for a character
+    characters: Tensor  # (rows, text)
+    words: Tensor
+    kinds: Tensor
+    features: Tensor
+    mask: Tensor
+
+
+class ReadingNetwork(nn.Module):
+    """Scores every stretch of a text as the answer to a query, and the text's silence."""
+
+    def __init__(self, shape: Shape, character_vectors: Tensor, word_vectors: Tensor, dropout: float = 0.1) -> None:
+        """character_vectors: (1 + characters, dim), trained on. word_vectors: (1 + words, dim), left as they are."""
+        super().__init__()
+        self.shape = shape
+        dim = shape.dim
+        self.characters = nn.Embedding.from_pretrained(character_vectors.clone(), freeze=False)  # type: ignore[no-untyped-call]
+        self.words = nn.Embedding.from_pretrained(word_vectors.clone(), freeze=True)  # type: ignore[no-untyped-call]
+        self.kinds = nn.Embedding(len(WORD_KINDS), KIND_DIM)
+        self.entry = nn.Linear(character_vectors.shape[1] + word_vectors.shape[1] + KIND_DIM + len(FEATURES), dim)
+        self.encoder = nn.ModuleList(GatedConvolution(dim, dilation) for dilation in shape.encoder)
+        self.align_text = nn.Linear(dim, dim)
+        self.align_query = nn.Linear(dim, dim, bias=False)
+        self.align_same = nn.Parameter(torch.tensor([1.0, 1.0]))
+        self.pool = nn.Linear(dim, 1, bias=False)
+        self.merge = nn.Linear(4 * dim, dim)
+        self.before = nn.ModuleList(GatedConvolution(dim, dilation) for dilation in shape.before)
+        self.attention = SelfAttention(dim, shape.heads)
+        self.after = nn.ModuleList(GatedConvolution(dim, dilation) for dilation in shape.after)
+        self.norm = nn.LayerNorm(dim)
+        self.ends = nn.Linear(dim, 2)
+        self.first = nn.Linear(dim, shape.pair)
+        self.last = nn.Linear(dim, shape.pair)
+        self.lengths = nn.Parameter(torch.zeros(LONGEST_ANSWER))
+        self.silence = nn.Linear(2 * dim, 1)
+        self.dropout = ChannelDropout(dropout)
+        self.early_dropout = ChannelDropout(dropout * 1.5)
+
+    def forward(self, rows: Rows) -> tuple[Tensor, Tensor]:
+        """Logits of every stretch, (rows, text, text) by first and last character, and of silence, (rows,); impossible ones are NOTHING."""
+        query = self._encoded(rows.query_characters, rows.query_words, rows.query_kinds, rows.query_features, rows.query_mask)
+        text = self._encoded(rows.characters, rows.words, rows.kinds, rows.features, rows.mask)
+        aligned, about = self._aligned(query, text, rows)
+        text = self.merge(torch.cat((text, aligned, text * aligned, text * about[:, None]), -1))
+        mask = rows.mask[..., None].to(text.dtype)
+        for block in self.before:
+            text = block(self.dropout(text), mask)
+        text = self.attention(text, rows.mask)
+        for block in self.after:
+            text = block(self.dropout(text), mask)
+        text = self.dropout(self.norm(text))
+        return self._stretches(text, rows.mask), self._silence(text, about, rows.mask)
+
+    def _encoded(self, characters: Tensor, words: Tensor, kinds: Tensor, features: Tensor, mask: Tensor) -> Tensor:
+        letters = self.early_dropout(torch.cat((self.characters(characters), self.words(words)), -1))
+        x: Tensor = self.entry(torch.cat((letters, self.kinds(kinds), features), -1))
+        keep = mask[..., None].to(x.dtype)
+        for block in self.encoder:
+            x = block(x, keep)
+        return x
+
+    def _aligned(self, query: Tensor, text: Tensor, rows: Rows) -> tuple[Tensor, Tensor]:
+        """For each character of the text the mean of the query's that fit it; and the query as one vector."""
+        scores = self.align_text(text) @ self.align_query(query).transpose(1, 2) * self.shape.dim**-0.5
+        same_character = (rows.characters[:, :, None] == rows.query_characters[:, None]) & (rows.characters[:, :, None] > 0)
+        same_word = (rows.words[:, :, None] == rows.query_words[:, None]) & (rows.words[:, :, None] > 0)
+        scores = scores + self.align_same[0] * same_character + self.align_same[1] * same_word
+        weights = scores.float().masked_fill(~rows.query_mask[:, None], NOTHING).softmax(-1)
+        own = self.pool(query).squeeze(-1).float().masked_fill(~rows.query_mask, NOTHING).softmax(-1)
+        return weights.to(query.dtype) @ query, (own[:, None].to(query.dtype) @ query).squeeze(1)
+
+    def _stretches(self, text: Tensor, mask: Tensor) -> Tensor:
+        ends = self.ends(text).float()
+        scores: Tensor = (self.first(text) @ self.last(text).transpose(1, 2)).float() * self.shape.pair**-0.5
+        scores = scores + ends[:, :, None, 0] + ends[:, None, :, 1]
+        n = text.shape[1]
+        length = torch.arange(n)[None] - torch.arange(n)[:, None]
+        possible = (length >= 0) & (length < LONGEST_ANSWER)
+        scores = scores + self.lengths[length.clamp(0, LONGEST_ANSWER - 1)]
+        return scores.masked_fill(~(possible & mask[:, None] & mask[:, :, None]), NOTHING)
+
+    def _silence(self, text: Tensor, about: Tensor, mask: Tensor) -> Tensor:
+        most = text.masked_fill(~mask[..., None], NOTHING).amax(1)
+        silence: Tensor = self.silence(torch.cat((most, about), -1))
+        return silence.squeeze(-1).float()
+
+
+class ChannelDropout(nn.Module):
+    """Leaves numbers out of all characters of a row alike (variational dropout, Gal and Ghahramani 2016)."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or not self.share:
+            return x
+        kept = torch.rand(len(x), 1, x.shape[-1]) >= self.share
+        return x * (kept / (1 - self.share)).to(x.dtype)
+
+
+class GatedConvolution(nn.Module):
+    """x + a * sigmoid(b), where a and b see the characters one dilation before and behind."""
+
+    def __init__(self, dim: int, dilation: int) -> None:
+        super().__init__()
+        self.dilation = dilation
+        self.norm = nn.LayerNorm(dim)
+        self.near = nn.Linear(3 * dim, 2 * dim)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """mask: (rows, text, 1), 0 for padding, which is read as zeros."""
+        y = self.norm(x) * mask
+        d = self.dilation
+        before = functional.pad(y, (0, 0, d, 0))[:, : y.shape[1]]
+        behind = functional.pad(y, (0, 0, 0, d))[:, d:]
+        both: Tensor = self.near(torch.cat((before, y, behind), -1))
+        a, b = both.chunk(2, -1)
+        return x + a * b.sigmoid()
+
+
+class SelfAttention(nn.Module):
+    """Each character gathers from those of the text that fit it."""
+
+    def __init__(self, dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(dim)
+        self.three = nn.Linear(dim, 3 * dim)
+        self.out = nn.Linear(dim, dim)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        rows, n, dim = x.shape
+        q, k, v = self.three(self.norm(x)).view(rows, n, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        scores = (q @ k.transpose(-1, -2)).float() * (dim // self.heads) ** -0.5
+        weights = scores.masked_fill(~mask[:, None, None], NOTHING).softmax(-1).to(v.dtype)
+        gathered: Tensor = self.out((weights @ v).transpose(1, 2).reshape(rows, n, dim))
+        return x + gathered
+
+
+def loss_of(stretches: Tensor, silence: Tensor, right: Tensor) -> Tensor:
+    """Mean of -log(probability of a right stretch, or of silence where there is none).
+
+    right: (rows, k, 2) by first and last character, -1 for none.
+    """
+    everything = torch.logsumexp(torch.cat((stretches.flatten(1), silence[:, None]), 1), 1)
+    first, last = right.clamp(min=0).unbind(-1)
+    there = right[..., 0] >= 0
+    good = stretches[torch.arange(len(right))[:, None], first, last].masked_fill(~there, NOTHING)
+    wanted = torch.where(there.any(1), torch.logsumexp(good, 1), silence)
+    return (everything - wanted).mean()

@@ -1,0 +1,283 @@
+"""Train the reader: python -m eval.training.train_reader --work FOLDER [--data DIR] [--out FOLDER].
+
+Three steps, each kept in the work folder and skipped when it is there: the lexicon with its vectors; training on queries made from news;
+training on the judged queries of CMRC train and of CAIL's documents 1-700, with queries from news among them. The last tenth of CMRC train
+is left out and measured at the end. A stopped step goes on from its last checkpoint, with fresh moments of the optimiser. What is written
+are running averages of the weights. On two cores a step of 50,000 rows takes about half an hour; no dev set is read.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported: waiting threads leave the cores to others
+
+import argparse
+import math
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+import numpy as np
+import torch
+import typer
+from safetensors.torch import load_file, save_file
+
+from eval.datasets import CMRC_TRAIN, data_folder, news_articles
+from eval.datasets.files import CAIL_DEV
+from eval.datasets.squad import Paragraph, known_paragraphs
+from eval.metrics.answers import cmrc_em, cmrc_f1
+from eval.training.held_out import HELD_OUT_PASSAGES
+from eval.training.reading_lexicon import Start, alike_words, load_start, save_start, start_from
+from eval.training.reading_network import ReadingNetwork, loss_of
+from eval.training.reading_rows import (
+    Arrays,
+    Judged,
+    arrays_of,
+    batches,
+    cloze_examples,
+    judged_queries,
+    row_of,
+    tensors_of,
+    training_examples,
+)
+from qa.answering.reader.network import Shape, load_network, save_network
+from qa.answering.reader.reading import SHIPPED, Reader
+from qa.records import Span
+
+CAIL_TRAINED = range(1, 701)  # case ids; what is measured is asked of the others
+PRETRAINING_ROWS, TRAINING_ROWS = 30_000, 60_000
+_LEXICON_NEWS = 45_000  # articles whose words are counted; a CMRC passage counts three times beside them
+_PASSAGE_WEIGHT = 3
+_WARMED_UP = 0.05  # of the rows
+_LAST_RATE = 0.03  # of the rate, at the end of its cosine
+_WEIGHT_DECAY = 0.02
+_LONGEST_STEP = 2.0  # norm of the gradient
+_AVERAGED = 0.998  # kept of the running average at each step
+_SAVED_EVERY = 250  # steps
+_AHEAD = 60  # batches made before they are needed
+_MEASURED_WINDOW = 250  # characters
+_ROWS_SEEN = "rows_seen"  # beside the weights in a checkpoint
+
+Stage = Literal["pretrain", "train"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one step is trained."""
+
+    stage: Stage
+    rows: int
+    rate: float = 1.5e-3
+    dropout: float = 0.1
+    batch: int = 7_000  # characters of the texts read
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What is trained on, and what is kept for measuring."""
+
+    news: Sequence[str]
+    passages: Sequence[str]  # of CMRC train, those trained on
+    cmrc: Sequence[Judged]
+    cail: Sequence[Judged]
+    held_out: Sequence[Judged]
+
+
+def read_corpus(data: Path) -> Corpus:
+    """The corpus of the data folder."""
+    cmrc = known_paragraphs(data, CMRC_TRAIN)
+    trained = cmrc[:-HELD_OUT_PASSAGES]
+    return Corpus(
+        [article.text for article in news_articles(data)],
+        [paragraph.context for paragraph in trained],
+        judged_queries(trained),
+        judged_queries(_may_be_trained_on(known_paragraphs(data, CAIL_DEV))),
+        judged_queries(cmrc[-HELD_OUT_PASSAGES:]),
+    )
+
+
+def _may_be_trained_on(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    return [paragraph for paragraph in paragraphs if int(paragraph.item["caseid"]) in CAIL_TRAINED]
+
+
+def arrays_without_end(corpus: Corpus, start: Start, settings: Settings) -> Iterator[Arrays]:
+    """The batches of a step."""
+    random = Random(settings.seed)  # noqa: S311 - nothing secret
+    made = cloze_examples(corpus.news, corpus.passages, random, alike_words(start))
+    examples = made if settings.stage == "pretrain" else training_examples(corpus.cmrc, corpus.cail, made, random)
+    rows = (row for example in examples if (row := row_of(example, start.lexicon)))
+    return map(arrays_of, batches(rows, settings.batch, random))
+
+
+def train(
+    network: ReadingNetwork,
+    made: Iterator[Arrays],
+    settings: Settings,
+    save: Callable[[Mapping[str, torch.Tensor], int], None],
+    done: int = 0,
+) -> None:
+    """Trains the network for `settings.rows` rows, of which `done` have been seen, and leaves the running averages in it.
+
+    save: is given the averages and the rows seen, now and then and at the end.
+    """
+    torch.manual_seed(settings.seed)
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [one for one in parameters if one.dim() > 1], "weight_decay": _WEIGHT_DECAY},
+        {"params": [one for one in parameters if one.dim() < 2], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, settings.rate, betas=(0.9, 0.98))
+    averages = {name: parameter.detach().clone() for name, parameter in network.named_parameters() if parameter.requires_grad}
+    network.train()
+    seen, step, losses = done, 0, 0.0
+    while seen < settings.rows:
+        rows, right = tensors_of(next(made))
+        rate = _rate(settings, seen, seen - done + len(right))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            stretches, silence = network(rows)
+        loss = loss_of(stretches, silence, right)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters, _LONGEST_STEP)
+        optimizer.step()
+        seen, step, losses = seen + len(right), step + 1, losses + loss.item()
+        with torch.no_grad():
+            kept = min(_AVERAGED, (step + 1) / (step + 10))
+            for name, parameter in network.named_parameters():
+                if name in averages:
+                    averages[name].lerp_(parameter, 1 - kept)
+        if step % _SAVED_EVERY == 0:
+            typer.echo(f"{settings.stage}: {seen} of {settings.rows} rows, loss {losses / _SAVED_EVERY:.3f}")
+            losses = 0.0
+            save(averages, seen)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name in averages:
+                parameter.copy_(averages[name])
+    save(averages, seen)
+
+
+def _rate(settings: Settings, seen: int, since_start: int) -> float:
+    """A short rise, also after an interruption, and half a cosine."""
+    cosine = 0.5 * (1 + math.cos(math.pi * seen / settings.rows))
+    return settings.rate * min(1.0, since_start / (_WARMED_UP * settings.rows)) * (_LAST_RATE + (1 - _LAST_RATE) * cosine)
+
+
+def measure(reader: Reader, queries: Sequence[Judged]) -> dict[str, float]:
+    """EM and char F1 of the best stretch, right passage given, and the share of queries whose best stretch stands in a sentence that holds
+    the answer; all 0..100. Passages are read in windows of whole sentences."""
+    scores = []
+    for query in queries:
+        found = [
+            reading.best(window)
+            for window in _windows(query)
+            for reading in [reader.read(query.query, query.passage, window, query.sentences)]
+        ]
+        best, _ = max((one for one in found if one), key=lambda one: one[1])
+        answers = [query.passage[span.start : span.end] for span in query.answers]
+        said = query.passage[best.start : best.end]
+        right = any(span.overlap(best) and any(span.overlap(answer) for answer in query.answers) for span in query.sentences)
+        scores.append((cmrc_em(said, answers), cmrc_f1(said, answers), float(right)))
+    em, f1, sentence = (100 * np.mean(scores, axis=0)).tolist()
+    return {"EM": em, "char F1": f1, "sentence": sentence}
+
+
+def _windows(query: Judged) -> list[Span]:
+    found: list[Span] = []
+    for span in query.sentences:
+        if found and span.end - found[-1].start <= _MEASURED_WINDOW:
+            found[-1] = Span(found[-1].start, span.end)
+        else:
+            found.append(Span(span.start, min(span.end, span.start + _MEASURED_WINDOW)))
+    return found
+
+
+def run_stage(work: Path, start: Start, shape: Shape, settings: Settings, before: Path | None, made: Iterator[Arrays]) -> Path:
+    """Trains one step from the weights of the one before it, or goes on where it was stopped; the path of its weights."""
+    checkpoint = work / f"{settings.stage}.checkpoint.safetensors"
+    network = ReadingNetwork(shape, torch.from_numpy(start.character_vectors), torch.from_numpy(start.word_vectors), settings.dropout)
+    seen = 0
+    source = checkpoint if checkpoint.exists() else before
+    if source:
+        tensors = load_file(source)
+        seen = int(tensors.pop(_ROWS_SEEN).item()) if source == checkpoint else 0
+        network.load_state_dict({name: tensor for name, tensor in tensors.items() if name != _ROWS_SEEN}, strict=False)
+
+    def save(averages: Mapping[str, torch.Tensor], seen: int) -> None:
+        written = work / "being-written.safetensors"
+        save_file({**averages, _ROWS_SEEN: torch.tensor([seen])}, written)
+        written.replace(checkpoint)
+
+    train(network, made, settings, save, seen)
+    return checkpoint.replace(weights_of(work, settings.stage))
+
+
+def weights_of(work: Path, stage: Stage) -> Path:
+    """Where a finished step keeps its weights."""
+    return work / f"{stage}.safetensors"
+
+
+def export(weights: Path, start: Start, shape: Shape, path: Path) -> None:
+    """Writes the weights of a step as the reader loads them."""
+    tensors = {name: tensor.numpy() for name, tensor in load_file(weights).items() if name != _ROWS_SEEN}
+    save_network(path, shape, start.lexicon, {**tensors, "words.weight": start.word_vectors})
+
+
+@contextmanager
+def made_elsewhere(data: Path, lexicon: Path, settings: Settings) -> Iterator[Iterator[Arrays]]:
+    """The batches of a step, made by another process while this one trains."""
+    context = multiprocessing.get_context("spawn")
+    queue: multiprocessing.Queue[Arrays] = context.Queue(maxsize=_AHEAD)
+    process = context.Process(target=_make, args=(queue, data, lexicon, settings), daemon=True)
+    process.start()
+    try:
+        yield iter(queue.get, None)
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _make(queue: multiprocessing.Queue[Arrays], data: Path, lexicon: Path, settings: Settings) -> None:
+    torch.set_num_threads(1)
+    for batch in arrays_without_end(read_corpus(data), load_start(lexicon), settings):
+        queue.put(batch)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Trains and writes the reader, and says what each step brings on the held-out passages."""
+    parser = argparse.ArgumentParser(prog="python -m eval.training.train_reader", description=__doc__)
+    parser.add_argument("--data", type=Path, help="the folder with data/ (default: CHUCHU_DATA, then shared beside the checkout)")
+    parser.add_argument("--work", type=Path, required=True, help="where the steps are kept")
+    parser.add_argument("--out", type=Path, default=SHIPPED.parent, help="where the reader is written")
+    parser.add_argument("--pretraining-rows", type=int, default=PRETRAINING_ROWS)
+    parser.add_argument("--rows", type=int, default=TRAINING_ROWS)
+    options = parser.parse_args(argv)
+    data = data_folder(options.data)
+    options.work.mkdir(parents=True, exist_ok=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    corpus = read_corpus(data)
+    lexicon = options.work / "lexicon.safetensors"
+    if not lexicon.exists():
+        save_start(lexicon, start_from([*corpus.news[:_LEXICON_NEWS], *(list(corpus.passages) * _PASSAGE_WEIGHT)]))
+    start, shape = load_start(lexicon), Shape()
+    before: Path | None = None
+    for settings in (Settings("pretrain", options.pretraining_rows), Settings("train", options.rows, seed=2)):
+        weights = weights_of(options.work, settings.stage)
+        if not weights.exists():
+            with made_elsewhere(data, lexicon, settings) as made:
+                run_stage(options.work, start, shape, settings, before, made)
+        before = weights
+        export(weights, start, shape, options.out / SHIPPED.name)
+        typer.echo(f"{settings.stage}: held out {measure(Reader(load_network(options.out / SHIPPED.name)), corpus.held_out)}")
+
+
+if __name__ == "__main__":
+    main()
