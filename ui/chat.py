@@ -82,11 +82,11 @@ def _build_ask(desk: Desk, language: Language, text: Say, examples: Sequence[str
         examples=[{"text": query} for query in examples],
         elem_id="chat",
     )
+    undo = gr.Button(text("as_typed"), size="sm", visible=False, elem_id="as-typed")
     with gr.Row(equal_height=True, elem_id="asking"):
         hint = text("ask_placeholder")
         box = gr.Textbox(placeholder=hint, show_label=False, label=hint, container=False, scale=8, max_lines=5, autofocus=True)
         send = gr.Button(text("send"), variant="primary", scale=1, min_width=80)
-    undo = gr.Button(text("as_typed"), size="sm", visible=False, elem_id="as-typed")
 
     def ask(query: str, messages: list[Message], talk: Talk, *, alone: bool = False) -> Iterator[tuple[str, list[Message], Talk, Any]]:
         for shown, after in _conversation(desk, query, messages, talk, language, alone=alone):

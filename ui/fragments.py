@@ -124,10 +124,10 @@ def answer_html(answer: Answer, language: Language) -> str:
         items = "".join(f"<li>{literal(item.text)} <em>{literal(drop_reason(item, language))}</em></li>" for item in answer.dropped)
         summary = literal(say(language, "dropped", count=len(answer.dropped)))
         parts.append(f"<details><summary>{summary}</summary><ul>{items}</ul></details>")
-    copy, copied = (literal(say(language, key)) for key in ("copy", "copied"))
-    parts.append(f'<button class="copy" type="button"><span>{copy}</span><span>{copied}</span></button>')
     taken = literal(say(language, "bundle_take"))
     parts.append(f'<a class="bundle" href="/bundle/{html.escape(answer.answer_id)}">{taken}</a>')
+    copy, copied = (literal(say(language, key)) for key in ("copy", "copied"))
+    parts.append(f'<button class="copy" type="button"><span>{copy}</span><span>{copied}</span></button>')
     parts.append(f'<span class="plain">{literal(answer_text(answer, language))}</span>')
     return f'<div class="answer">{"".join(parts)}</div>'
 
