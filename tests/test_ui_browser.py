@@ -192,12 +192,13 @@ def test_the_evidence_of_an_answer_can_be_taken_along(open_page: Callable[..., P
 
 
 def test_a_follow_up_is_made_complete_and_can_be_asked_as_typed(open_page: Callable[..., Page], screenshots: Path) -> None:
-    page = open_page()
+    page = open_page(390, 844)
     ask(page, "望鹭桥维修总预算是多少？")
     assert not page.locator("#as-typed").is_visible()
     assert "望鹭桥是谁" in ask(page, "它是谁设计的？")
     page.locator("#as-typed").wait_for()
     page.screenshot(path=screenshots / "follow-up.png")
+    assert fits(page)
     answers = page.locator(".answer .copy").count()
     page.locator("#as-typed").click()
     page.locator(".answer .copy").nth(answers).wait_for()

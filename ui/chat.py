@@ -82,10 +82,10 @@ def _build_ask(desk: Desk, language: Language, text: Say, examples: Sequence[str
         examples=[{"text": query} for query in examples],
         elem_id="chat",
     )
-    undo = gr.Button(text("as_typed"), size="sm", visible=False, elem_id="as-typed")
     with gr.Row(equal_height=True, elem_id="asking"):
         hint = text("ask_placeholder")
         box = gr.Textbox(placeholder=hint, show_label=False, label=hint, container=False, scale=8, max_lines=5, autofocus=True)
+        undo = gr.Button(text("as_typed"), visible=False, scale=0, min_width=96, elem_id="as-typed")
         send = gr.Button(text("send"), variant="primary", scale=1, min_width=80)
 
     def ask(query: str, messages: list[Message], talk: Talk, *, alone: bool = False) -> Iterator[tuple[str, list[Message], Talk, Any]]:

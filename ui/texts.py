@@ -79,7 +79,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "这个回答已经不在内存里了；请再问一次，再带走证据包。",
         "This answer is no longer in memory; ask again, then save its evidence.",
     ),
-    "as_typed": ("按原话检索，不接上文", "Search as typed, without the earlier question"),
+    "as_typed": ("按原话再问", "As typed"),
     "bundle_made": ("{made} 由 {made_by} 制作", "made {made} by {made_by}"),
     "bundle_check": ("这页里的每句引文都可以凭原文件核对：", "Every quote on this page can be checked against the original files:"),
     "bundle_place": ("第 {spans} 字，全文 {total} 字", "characters {spans} of {total}"),
