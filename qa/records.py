@@ -295,6 +295,7 @@ class Answer:
     dropped: tuple[Dropped, ...] = ()
     timings: tuple[Timing, ...] = ()
     confidence: float = 0.0  # calibrated probability, 0..1, that the first statement answers the query
+    unseen: tuple[str, ...] = ()  # of a refusal: words of the query, as it writes them, that no passage of the library holds
     model: str = ""  # the language model that was asked to put it into words; "" when none was
     model_problem: ModelProblem = ""  # why the statements are quotations though a model was asked
 

@@ -57,6 +57,14 @@ def test_an_answer_quotes_its_place_character_for_character(assistant: Assistant
     assert {"search", "evidence"} <= {timing.stage for timing in answer.timings}
 
 
+def test_a_refusal_names_the_words_that_the_library_has_never_seen(assistant: Assistant) -> None:
+    answer = assistant.ask("機場的候機樓有多少名保安讀過茶社的賬？")
+    assert answer.status == "no_evidence"
+    assert {"機場", "保安"} <= set(answer.unseen), "as the query writes them"
+    assert "茶社" not in answer.unseen
+    assert assistant.ask("茶社去年收购了多少鲜叶？").unseen == ()
+
+
 def test_search_is_blind_to_script_and_equal_texts_are_one_hit(assistant: Assistant) -> None:
     simplified, traditional = assistant.search("旧桥的石匠"), assistant.search("舊橋的石匠")
     assert [hit.passage.passage_id for hit in simplified] == [hit.passage.passage_id for hit in traditional]

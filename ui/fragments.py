@@ -23,6 +23,7 @@ from ui.plain import (
     more_places,
     reprints_of,
     shortened,
+    silence,
     statement_dates,
 )
 from ui.texts import Language, say
@@ -109,7 +110,7 @@ def answer_html(answer: Answer, language: Language) -> str:
     if answer.searched_as not in ("", answer.query.strip()):
         parts.append(f'<p class="quiet">{literal(say(language, "searched_as", text=shortened(answer.searched_as)))}</p>')
     if answer.status == "no_evidence":
-        reason = literal(say(language, f"reason_{answer.reason}"))
+        reason = literal(silence(answer, language))
         parts.append(f'<p class="silent"><strong>{literal(say(language, "no_evidence"))}</strong> {reason}</p>')
     parts += [statement_html(statement, answer.citations, language) for statement in answer.statements]
     if answer.citations:

@@ -41,7 +41,7 @@ def _answer_lines(answer: Answer, language: Language, dated: bool) -> Iterator[s
     if answer.searched_as not in ("", answer.query.strip()):
         yield say(language, "searched_as", text=answer.searched_as)
     if answer.status == "no_evidence":
-        yield f"{say(language, 'no_evidence')} {say(language, f'reason_{answer.reason}')}"
+        yield f"{say(language, 'no_evidence')} {silence(answer, language)}"
     for statement in answer.statements:
         text = _with_dates(statement.text, statement_dates(statement, answer.citations)) if dated else statement.text
         yield text + markers_text(statement.markers) + _differs(statement, language)
@@ -62,6 +62,12 @@ def _answer_lines(answer: Answer, language: Language, dated: bool) -> Iterator[s
     if answer.dropped:
         yield "\n" + say(language, "dropped", count=len(answer.dropped))
         yield from (f"- {dropped.text} ({drop_reason(dropped, language)})" for dropped in answer.dropped)
+
+
+def silence(answer: Answer, language: Language) -> str:
+    """Why nothing is answered, and which words of the query the library has never seen."""
+    unseen = say(language, "unseen", words="、".join(answer.unseen)) if answer.unseen else ""
+    return " ".join(filter(None, (say(language, f"reason_{answer.reason}"), unseen)))
 
 
 def model_note(answer: Answer, language: Language) -> str:

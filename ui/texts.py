@@ -27,6 +27,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "reason_library_empty": ("文库里还没有文件。", "The library is still empty."),
     "reason_nothing_matched": ("文库里没有一段文字与问题相关。", "Nothing in the library matches the question."),
     "reason_too_weak": ("找到的段落不足以回答这个问题。", "The passages found do not answer this question."),
+    "unseen": ("文库里从未出现过：{words}。", "Never seen in the library: {words}."),
     "reason_query_empty": ("问题里没有可以检索的字词。", "The question holds no word to search for."),
     "searched_as": ("实际检索的是：{text}", "Searched as: {text}"),
     "also_read": ("也读过（{count}）", "Also read ({count})"),

@@ -19,7 +19,7 @@ from qa.answering.evidence import PASSAGES_READ, Evidence, best_first, find_evid
 from qa.answering.queries import Asked, TermWeights, matched_form, read_query
 from qa.answering.reader.reading import shipped_reader
 from qa.answering.refusing import probability, refusal_signals
-from qa.answering.short_answers import short_answer
+from qa.answering.short_answers import aligned_fold, short_answer
 from qa.answering.weights import Weights, shipped_weights
 from qa.answering.writing import Model, in_words
 from qa.records import Answer, Citation, Document, Hit, Reason, Span, Statement, Timing
@@ -129,7 +129,8 @@ class Answerer:
                 if hit.passage.passage_id not in cited
             )[:MOST_ALSO_READ]
         if not drafts:
-            yield _no_evidence(query, searched_as, "too_weak", hits, also_read, watch.timings, confidence)
+            refused = _no_evidence(query, searched_as, "too_weak", hits, also_read, watch.timings, confidence)
+            yield replace(refused, unseen=_as_written(asked.unseen, searched_as))
             return
         quotations = Answer(
             answer_id=_new_id(),
@@ -168,6 +169,13 @@ class Answerer:
 
 def _cited(item: Evidence, documents: Mapping[str, Document], span: Span, marker: int) -> Citation:
     return cite(item.hit, documents[item.hit.passage.doc_id], span, marker)
+
+
+def _as_written(words: Sequence[str], query: str) -> tuple[str, ...]:
+    """Words in matched form as the query writes them; one that white space parts there is left out."""
+    folded = aligned_fold(query)
+    places = [(folded.find(word), len(word)) for word in words]
+    return tuple(query[start : start + length] for start, length in places if start >= 0)
 
 
 def _context(document: Document) -> str:
