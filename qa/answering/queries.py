@@ -157,7 +157,9 @@ def read_query(query: str, term_weights: TermWeights) -> Asked:
 
 
 def _unseen(content: str, term_weights: TermWeights) -> tuple[str, ...]:
-    words = [word for word in dict.fromkeys(analyse(content)["w"].split()) if len(word) > 1]
+    import rjieba
+
+    words = [word for word in dict.fromkeys(rjieba.cut(content, hmm=False)) if len(word) > 1 and word.isalnum()]
     weights = term_weights(words)
     return tuple(word for word in words if weights[word] >= 1)
 
