@@ -20,6 +20,7 @@ PDF = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
 YEAR = re.compile(r"\s*((?:19|20)\d\d)\s*")
 WEEKDAY = re.compile(r"^\s*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,\s*)?\d{1,2}\s+[A-Z][a-z]{2}[a-z]*\s+\d{4}")
 DATE_LINE_LENGTH = 60
+LONGEST_VALUE = 100  # characters of a metadata value that are looked at: a longer one is no date
 REPUBLIC = 1911  # 民國 1 is 1912
 SAID_WITHOUT_ITS_NAME = range(100, 150)  # 111年8月16日 can only be of 民國
 DIGITS = {**{character: value for value, character in enumerate("〇一二三四五六七八九")}, "零": 0, "○": 0}
@@ -29,7 +30,7 @@ def iso_date(value: object) -> str:
     """The ISO prefix that a metadata value states, or "" when it states none. Accepts str, date, datetime, int."""
     if isinstance(value, date):
         return value.isoformat()[:10]
-    text = str(value).strip() if isinstance(value, str | int) else ""
+    text = str(value).strip()[:LONGEST_VALUE] if isinstance(value, str | int) else ""
     if WEEKDAY.match(text):
         try:
             return parsedate_to_datetime(text).date().isoformat()
