@@ -12,17 +12,16 @@ import re
 from itertools import zip_longest
 from pathlib import Path
 
-import jinja2
-
 from qa.answering.bundles import Bundle
 from qa.answering.citing import attribution
 from qa.answering.references import gb_t_7714
 from qa.errors import ChuchuError
 from qa.records import from_json, spans_text, to_json
-from ui.texts import Language, say
+from ui.templates import page_html
+from ui.texts import Language
 
 TEMPLATE = 1  # grows with every change of what the page looks like: a page of another number is not made again
-_HERE = Path(__file__).parent
+_STYLE = Path(__file__).with_name("pages.css")
 _SHORT = 12  # hexadecimal digits of a line's sha256; the whole page has all of them
 _LAST = re.compile(
     r"<!-- chuchu bundle (\d+) (zh|en); sums of the lines: ([0-9a-f ]*); of all lines: ([0-9a-f]{64}); of this one: ([0-9a-f]{64}) -->"
@@ -86,22 +85,15 @@ def _sum(text: str) -> str:
 
 
 def _body(bundle: Bundle, language: Language) -> str:
-    loader = jinja2.FileSystemLoader(_HERE)
-    templates = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    data = json.dumps(to_json(bundle), ensure_ascii=False, indent=1).replace("<", "\\u003c")
-
-    def speak(key: str, **fields: object) -> str:
-        return say(language, key, **fields)
-
-    return templates.get_template("bundle.html").render(
-        say=speak,
-        language=language,
+    return page_html(
+        "bundle.html",
+        language,
         bundle=bundle,
         answer=bundle.answer,
         documents={(document.doc_id, document.version): document for document in bundle.documents},
         attribution=attribution,
         reference=gb_t_7714,
         spans_text=spans_text,
-        style=(_HERE / "pages.css").read_text(encoding="utf-8"),
-        data=data,
+        style=_STYLE.read_text(encoding="utf-8"),
+        data=json.dumps(to_json(bundle), ensure_ascii=False, indent=1).replace("<", "\\u003c"),
     )

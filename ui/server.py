@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
@@ -29,6 +28,7 @@ from ui.reasons import SaidError, error_text
 from ui.security import COOKIE, Guard, Sessions
 from ui.sheets import page_png, sheets_of
 from ui.source import BadLinkError, parse_spans, source_page
+from ui.templates import page_html
 from ui.texts import Language, browser_language, say
 
 if TYPE_CHECKING:
@@ -140,20 +140,18 @@ def _theme() -> Any:
 
 
 def _add_pages(app: FastAPI, desk: Desk, sessions: Sessions, renderer: PageRenderer) -> None:
-    render = _renderer()
-
     def shown(template: str, request: Request, made: Callable[[Language], dict[str, object]]) -> Response:
         """The page of what is made for it, or the page that says why there is none."""
         language = _language(request)
         try:
             values = made(language)
         except BadLinkError as error:
-            return render("error.html", language, 400, message=say(language, str(error)))
+            return _page("error.html", language, 400, message=say(language, str(error)))
         except NotInLibraryError:
-            return render("error.html", language, 404, message=say(language, "not_in_library"))
+            return _page("error.html", language, 404, message=say(language, "not_in_library"))
         except ChuchuError as error:
-            return render("error.html", language, 500, message=error_text(error, language))
-        return render(template, language, **values)
+            return _page("error.html", language, 500, message=error_text(error, language))
+        return _page(template, language, 200, **values)
 
     @app.get("/")
     def start(request: Request, lang: str = "") -> Response:
@@ -210,21 +208,21 @@ def _add_pages(app: FastAPI, desk: Desk, sessions: Sessions, renderer: PageRende
         try:
             page = bundle_page(desk.bundle(answer_id), language)
         except (KeyError, NotInLibraryError):
-            return render("error.html", language, 404, message=say(language, "bundle_gone"))
+            return _page("error.html", language, 404, message=say(language, "bundle_gone"))
         except ChuchuError as error:
-            return render("error.html", language, 500, message=error_text(error, language))
+            return _page("error.html", language, 500, message=error_text(error, language))
         named = {"content-disposition": f'attachment; filename="chuchu-{answer_id}.html"', "cache-control": "no-store"}
         return Response(page, media_type="text/html; charset=utf-8", headers=named)
 
     @app.get("/login")
     def login_page(request: Request) -> Response:
-        return RedirectResponse("/", 303) if sessions.let_in("") else render("login.html", _language(request), wrong=False)
+        return RedirectResponse("/", 303) if sessions.let_in("") else _page("login.html", _language(request), wrong=False)
 
     @app.post("/login")
     async def login(request: Request, password: str = Form("")) -> Response:
         token = await sessions.open(password)
         if not token:
-            return render("login.html", _language(request), 401, wrong=True)
+            return _page("login.html", _language(request), 401, wrong=True)
         response = RedirectResponse("/", 303)
         response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https")
         return response
@@ -248,17 +246,8 @@ def _language(request: Request) -> Language:
     return "zh" if chosen == "zh" else "en" if chosen == "en" else browser_language(request.headers.get("accept-language", ""))
 
 
-def _renderer() -> Callable[..., Response]:
-    loader = jinja2.FileSystemLoader(_HERE)
-    templates = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-
-    def render(name: str, language: Language, status: int = 200, **values: object) -> Response:
-        def speak(key: str, **fields: object) -> str:
-            return say(language, key, **fields)
-
-        return HTMLResponse(templates.get_template(name).render(say=speak, language=language, **values), status)
-
-    return render
+def _page(template: str, language: Language, status: int = 200, **values: object) -> Response:
+    return HTMLResponse(page_html(template, language, **values), status)
 
 
 def listen(host: str, port: int, language: Language) -> socket.socket:
