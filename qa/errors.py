@@ -25,12 +25,15 @@
     │   ├── NotInLibraryError     no such document, version or passage
     │   └── AmbiguousNameError    the beginning of several ids
     ├── SelfTestError             an index does not find what it must contain
-    └── EncoderError              a model folder that cannot be used
+    ├── EncoderError              a model folder that cannot be used
+    └── LanguageModelError        a model server that gave no usable answer
 
 Misuse of a function is ValueError; "no evidence" is an Answer, never an error.
 """
 
 from __future__ import annotations
+
+from qa.records import ModelProblem
 
 
 class ChuchuError(Exception):
@@ -142,3 +145,11 @@ class SelfTestError(ChuchuError):
 
 class EncoderError(ChuchuError):
     pass
+
+
+class LanguageModelError(ChuchuError):
+    """A model server gave no usable answer. problem: what kind of trouble it is."""
+
+    def __init__(self, sentence: str = "", *, about: object = "", problem: ModelProblem = "failed") -> None:
+        super().__init__(sentence, about=about)
+        self.problem: ModelProblem = problem

@@ -9,7 +9,8 @@ import time
 import pytest
 from model_server import EVENTS, Behaviour, ModelServer, endless, event, model_server, raw, says, status, then_silent
 
-from qa.answering.language_model import LanguageModel, LanguageModelError
+from qa.answering.language_model import LanguageModel
+from qa.errors import LanguageModelError
 
 
 @pytest.fixture(autouse=True)

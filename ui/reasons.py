@@ -45,6 +45,7 @@ ERRORS: Mapping[type[ChuchuError], str] = {
     errors.AmbiguousNameError: "不止一份文件的编号这样开头；请多写几位",
     errors.SelfTestError: "索引没有通过自检；请删去文库里的 keywords 文件夹，下次打开时会重建",
     errors.EncoderError: "这个模型不能用；请检查名称或文件夹",
+    errors.LanguageModelError: "语言模型服务没有给出可用的回答；请看它是否在运行、--llm 和 --llm-model 是否写对",
 }
 
 _BY_NAME = {kind.__name__: sentence for kind, sentence in ERRORS.items()}

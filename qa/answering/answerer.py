@@ -16,7 +16,7 @@ from qa.answering.citing import cite
 from qa.answering.close_reading import read_closely
 from qa.answering.drafting import exhibit, within_budget
 from qa.answering.evidence import PASSAGES_READ, Evidence, best_first, find_evidence
-from qa.answering.queries import Asked, TermWeights, matched_form, read_query
+from qa.answering.queries import Asked, TermWeights, matched_form, read_query, unseen_words
 from qa.answering.reader.reading import shipped_reader
 from qa.answering.refusing import probability, refusal_signals
 from qa.answering.short_answers import aligned_fold, short_answer
@@ -130,7 +130,7 @@ class Answerer:
             )[:MOST_ALSO_READ]
         if not drafts:
             refused = _no_evidence(query, searched_as, "too_weak", hits, also_read, watch.timings, confidence)
-            yield replace(refused, unseen=_as_written(asked.unseen, searched_as))
+            yield replace(refused, unseen=_as_written(unseen_words(asked, self._term_weights), searched_as))
             return
         quotations = Answer(
             answer_id=_new_id(),

@@ -11,28 +11,27 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from qa.errors import ChuchuError
+from qa.errors import LanguageModelError
+from qa.records import ModelProblem
 
 if TYPE_CHECKING:
     import httpx
 
-Problem = Literal["unreachable", "key refused", "model unknown", "busy", "failed", "too slow", "broke off", "nonsense", "endless"]
 KEY_VARIABLE = "CHUCHU_LLM_KEY"  # the environment variable that holds the server's key
 
 _CONNECT_SECONDS = 5.0
 _TRIES = 3
 _BACK_OFF_SECONDS = 0.5  # before the second try, twice that before the third
 _LONGEST_BACK_OFF = 5.0  # whatever Retry-After says
-_AGAIN: tuple[Problem, ...] = ("unreachable", "busy", "failed")  # before the first word; nothing is asked twice after it
 _LONGEST_LINE = 1 << 20  # characters of one event
 _SAID = 200  # characters of a server's own explanation that are passed on
 
-_WHAT_TO_DO: dict[Problem, str] = {
+_WHAT_TO_DO: Mapping[ModelProblem, str] = {
     "unreachable": "does not answer; start it, or check --llm",
     "key refused": f"refuses the key; put the right one into {KEY_VARIABLE}",
     "model unknown": "knows no such address or model; check --llm and --llm-model",
@@ -43,15 +42,6 @@ _WHAT_TO_DO: dict[Problem, str] = {
     "nonsense": "does not answer as the chat-completions protocol wants; check that --llm ends where /chat/completions follows",
     "endless": "did not stop talking and was cut off",
 }
-
-
-class LanguageModelError(ChuchuError):
-    """The model server gave no usable answer. problem: what kind of trouble it is."""
-
-    def __init__(self, problem: Problem, server: str, said: str = "") -> None:
-        more = f" ({said})" if said else ""
-        super().__init__(f"the model server {server} {_WHAT_TO_DO[problem]}{more}", about=server)
-        self.problem: Problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +86,7 @@ class LanguageModel:
                 return
             except _RetryError as error:
                 if said_something or attempt == _TRIES - 1:
-                    raise LanguageModelError(error.problem, self.server, error.said) from error
+                    raise _failure(error.problem, self.server, error.said) from error
                 time.sleep(min(_LONGEST_BACK_OFF, error.wait or _BACK_OFF_SECONDS * 2**attempt))
 
     def _once(self, system: str, user: str) -> Iterator[str]:
@@ -115,9 +105,9 @@ class LanguageModel:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _RetryError("unreachable") from error
         except httpx.TimeoutException as error:
-            raise LanguageModelError("too slow", self.server) from error
+            raise _failure("too slow", self.server) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise LanguageModelError("broke off", self.server) from error
+            raise _failure("broke off", self.server) from error
 
     def _body(self, system: str, user: str) -> dict[str, Any]:
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
@@ -142,12 +132,12 @@ class LanguageModel:
         if self.key:
             said = said.replace(self.key, "…")  # some servers say it back
         if status in (401, 403):
-            raise LanguageModelError("key refused", self.server, said)
+            raise _failure("key refused", self.server, said)
         if status in (429, 503):
             raise _RetryError("busy", said, _seconds(response.headers.get("retry-after", "")))
         if status >= 500:
             raise _RetryError("failed", said)
-        raise LanguageModelError("model unknown", self.server, said)
+        raise _failure("model unknown", self.server, said)
 
     def _pieces(self, response: httpx.Response, deadline: float) -> Iterator[str]:
         """The text in the server's events. A server that does not stream sends the whole answer as one JSON object."""
@@ -165,17 +155,17 @@ class LanguageModel:
                 yield piece
             if choice.get("finish_reason"):
                 return
-        raise LanguageModelError("broke off", self.server)
+        raise _failure("broke off", self.server)
 
     def _lines(self, response: httpx.Response, deadline: float) -> Iterator[str]:
         rest = ""
         for text in response.iter_text():
             if time.monotonic() > deadline:
-                raise LanguageModelError("too slow", self.server)
+                raise _failure("too slow", self.server)
             *lines, rest = (rest + text).replace("\r\n", "\n").split("\n")
             yield from lines
             if len(rest) > _LONGEST_LINE:
-                raise LanguageModelError("nonsense", self.server)
+                raise _failure("nonsense", self.server)
         if rest:
             yield rest
 
@@ -184,9 +174,9 @@ class LanguageModel:
         for text in response.iter_text():
             body += text
             if time.monotonic() > deadline:
-                raise LanguageModelError("too slow", self.server)
+                raise _failure("too slow", self.server)
             if len(body) > _LONGEST_LINE:
-                raise LanguageModelError("nonsense", self.server)
+                raise _failure("nonsense", self.server)
         return body
 
     def _text_of(self, choice: dict[str, Any], part: Literal["delta", "message"]) -> str:
@@ -195,7 +185,7 @@ class LanguageModel:
         if content is None and part == "delta":
             return ""  # the first event names the role, the last the reason to stop
         if not isinstance(content, str):
-            raise LanguageModelError("nonsense", self.server)
+            raise _failure("nonsense", self.server)
         return content
 
     def _choice(self, data: str) -> dict[str, Any]:
@@ -204,9 +194,9 @@ class LanguageModel:
             choices = event["choices"]
             choice = choices[0] if choices else {}  # the last event of some servers counts tokens and holds no choice
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise LanguageModelError("nonsense", self.server, " ".join(data.split())[:_SAID]) from error
+            raise _failure("nonsense", self.server, " ".join(data.split())[:_SAID]) from error
         if not isinstance(choice, dict):
-            raise LanguageModelError("nonsense", self.server)
+            raise _failure("nonsense", self.server)
         return choice
 
     def _bounded(self, pieces: Iterator[str]) -> Iterator[str]:
@@ -214,18 +204,23 @@ class LanguageModel:
         for piece in pieces:
             said += len(piece)
             if said > self.most_characters:
-                raise LanguageModelError("endless", self.server)
+                raise _failure("endless", self.server)
             yield piece
 
 
 class _RetryError(Exception):
     """Trouble that may pass. wait: seconds the server asks for, 0 when it does not say."""
 
-    def __init__(self, problem: Problem, said: str = "", wait: float = 0.0) -> None:
+    def __init__(self, problem: ModelProblem, said: str = "", wait: float = 0.0) -> None:
         super().__init__(problem)
         self.problem = problem
         self.said = said
         self.wait = wait
+
+
+def _failure(problem: ModelProblem, server: str, said: str = "") -> LanguageModelError:
+    more = f" ({said})" if said else ""
+    return LanguageModelError(f"the model server {server} {_WHAT_TO_DO[problem]}{more}", about=server, problem=problem)
 
 
 def _seconds(value: str) -> float:

@@ -107,7 +107,6 @@ class Asked:
     units: tuple[str, ...]  # of the number expected; () when any will do
     defines: str  # what a query such as 馕是什么 wants defined, else ""
     wants_day: bool  # 哪一天: a date without its day does not answer
-    unseen: tuple[str, ...] = ()  # its words, in matched form, that no passage of the library holds
 
 
 def matched_form(text: str) -> str:
@@ -152,14 +151,14 @@ def read_query(query: str, term_weights: TermWeights) -> Asked:
         units=_units(text) if kind == "number" else (),
         defines=_defines(text),
         wants_day=bool(re.search(r"哪一?[天日]|几号|几日|日期", text)),
-        unseen=_unseen(content, term_weights),
     )
 
 
-def _unseen(content: str, term_weights: TermWeights) -> tuple[str, ...]:
+def unseen_words(asked: Asked, term_weights: TermWeights) -> tuple[str, ...]:
+    """The query's words, in matched form, that no passage of the library holds."""
     import rjieba
 
-    words = [word for word in dict.fromkeys(rjieba.cut(content, hmm=False)) if len(word) > 1 and word.isalnum()]
+    words = [word for word in dict.fromkeys(rjieba.cut(asked.content, hmm=False)) if len(word) > 1 and word.isalnum()]
     weights = term_weights(words)
     return tuple(word for word in words if weights[word] >= 1)
 

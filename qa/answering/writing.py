@@ -15,7 +15,7 @@ from typing import Protocol
 
 from qa.answering.checking import unsupported
 from qa.answering.drafting import NOTHING, SYSTEM, Drafted, Exhibit, SentenceReader, prompt
-from qa.answering.language_model import LanguageModelError
+from qa.errors import LanguageModelError
 from qa.records import Answer, Dropped, ModelProblem, Statement
 
 _LINK = re.compile(r"<[a-z!/]|\]\(|://|\b(?:javascript|data|mailto):|\bwww\.", re.IGNORECASE)

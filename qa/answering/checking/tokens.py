@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from embeddings.folding import fold
 from qa.answering.checking import wording
 from qa.answering.checking.numerals import EXACT_UNITS, RUN, value_of
+from qa.reading.dates import REPUBLIC
 from qa.records import Span
 from qa.splitting import sentence_spans
 
@@ -194,7 +195,7 @@ def _add(made: _Tokens, match: re.Match[str]) -> None:
         made.add(_key((century - 1) * 100 + tens if century and tens else Fraction(0)), "number", start, end)
     elif group == "republic":
         of_the_republic = 1 if match["republican"] == "元" else value_of(match["republican"])
-        made.add(_key(Fraction(of_the_republic or 0) + _REPUBLIC), "number", start, end)
+        made.add(_key(Fraction(of_the_republic or 0) + REPUBLIC), "number", start, end)
     elif group == "era":
         made.add("前", "character", start, end)
     elif group == "dots":
@@ -262,7 +263,6 @@ def _value(match: re.Match[str]) -> tuple[Fraction | None, str]:
 
 
 _KEY = re.compile(r"#([\d/]+)[≈<>≥≤]*(.*)")
-_REPUBLIC = 1911  # 民国 1 is 1912
 _ROUND = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 
 
