@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
 from embeddings.tokens import count_tokens as count_our_tokens
+from qa.reading.dates import is_date_line
+from qa.reading.patterns import kind_of, on_one_line
 from qa.records import Block, BlockKind, Document, Passage, Span, spans_text, text_at
 
 SEARCHABLE: frozenset[BlockKind] = frozenset({"paragraph", "byline", "caption", "table"})
@@ -135,7 +137,7 @@ def _under(title: str, headings: Sequence[str]) -> str:
 
 
 def _heading_text(text: str, block: Block) -> str:
-    return " ".join(text_at(text, block.spans).strip("#=- \n").split())
+    return on_one_line(text_at(text, block.spans).strip("#=- \n"))
 
 
 def _joined(pieces: Iterable[_Piece], text: str, max_tokens: int, count_tokens: Callable[[str], int]) -> Iterator[_Piece]:
@@ -321,7 +323,13 @@ def _line_goes_on(text: str, sentence_start: int, line_end: int, next_line: int,
         and not indented
         and not LINE_BEGINS_ANEW.match(text, next_line)
         and not LINE_BY_ITSELF.match(text, line_start)
+        and not _is_byline(text[line_start:line_end])
     )
+
+
+def _is_byline(line: str) -> bool:
+    """Whether a line says who wrote what follows, where and when: no sentence begins in one."""
+    return kind_of(line) == "byline" or is_date_line(line)
 
 
 def _goes_on(text: str, start: int, mark: str, place: int, end: int) -> bool:

@@ -49,9 +49,12 @@ PAGE = (
     + "".join(f"<p>{text}</p>" for text in PROSE)
     + "<p>相关阅读</p><ul><li><a>石阶</a></li></ul><footer>© 白水网</footer></body></html>"
 )
+PIECES = [("渡口的春天", "罗某　2021-04-03", PROSE[0]), ("石阶", "文/周某", PROSE[2])]  # title, byline, text
+ARTICLES = "".join(f"<article><h2>{title}</h2><p>{byline}</p><p>{text * 2}</p></article>" for title, byline, text in PIECES)
 RTF = (
     r"{\rtf1\ansi\ansicpg936\uc1{\fonttbl{\f0\fcharset134 SimSun;}}{\info{\title \'b6\'c9\'bf\'da}{\author A}}"
     r"\pard\f0 \'b6\'c9\'bf\'da\par \u28193?\u21475?\par\trowd\cellx100\cellx200\intbl a\cell b\cell\row"
+    r"\pard\outlinelevel0 A\par\pard Luo 2021-04-03\par\pard\outlinelevel0 B\par\pard 2021-04-04\par"
     r"\pard{\field{\*\fldinst HYPERLINK}{\fldrslt x}}\footnote y\par{\pict\pngblip 8950}}"
 )
 CSV = '村,户数,河流\n河东村,120,青溪\n"河西,村","8\n0",无\n' * 3
@@ -176,9 +179,14 @@ def originals() -> dict[str, tuple[tuple[str, bytes], ...]]:
         ),
         "markdown": (
             ("a.md", f"---\ntitle: 渡口\ndate: 2021-04-03\n---\n# 渡口\n\n{prose}\n\n|年|班|\n|-|-|\n|1|2|\n\n```\nx\n```\n".encode()),
+            ("a.md", "\n\n".join(f"## {title}\n\n{byline}\n\n{text}" for title, byline, text in PIECES).encode()),
         ),
-        "html": (("a.html", page), ("a.html", PAGE.replace("utf-8", "gbk").encode("gbk", "replace"))),
-        "mhtml": (("a.mhtml", _mhtml(page)),),
+        "html": (
+            ("a.html", page),
+            ("a.html", PAGE.replace("utf-8", "gbk").encode("gbk", "replace")),
+            ("a.html", f"<html>{ARTICLES}".encode()),
+        ),
+        "mhtml": (("a.mhtml", _mhtml(page)), ("a.mhtml", _mhtml(f"<html>{ARTICLES}".encode()))),
         "eml": (("a.eml", _mail()),),
         "separated": (("a.csv", CSV.encode()), ("a.tsv", CSV.replace(",", "\t").encode("gbk"))),
         "rtf": (("a.rtf", RTF.encode()),),
@@ -269,6 +277,10 @@ def _docx(file: io.BytesIO) -> None:
     document.add_heading("渡口", 1)
     for text in PROSE:
         document.add_paragraph(text)
+    for title, byline, text in PIECES:
+        document.add_heading(title, 2)
+        document.add_paragraph(byline)
+        document.add_paragraph(text)
     document.add_table(2, 2).cell(0, 0).text = "年"
     document.sections[0].header.paragraphs[0].text = "白水"
     document.save(file)
@@ -279,6 +291,10 @@ def _odt(file: io.BytesIO) -> None:
     document.text.addElement(odf_text.H(outlinelevel=1, text="渡口"))
     for line in PROSE:
         document.text.addElement(odf_text.P(text=line))
+    for title, byline, text in PIECES:
+        document.text.addElement(odf_text.H(outlinelevel=2, text=title))
+        document.text.addElement(odf_text.P(text=byline))
+        document.text.addElement(odf_text.P(text=text))
     table = odf_table.Table()
     for _ in range(2):
         row = odf_table.TableRow()
@@ -307,10 +323,13 @@ def _epub(page: bytes) -> bytes:
         '<package xmlns:dc="d"><metadata><dc:title>渡口</dc:title><dc:creator>罗某</dc:creator><dc:date>2021-04-03</dc:date>'
         '</metadata><manifest><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
         '<item id="n" href="n.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
-        '</manifest><spine><itemref idref="n"/><itemref idref="a"/></spine></package>'
+        '<item id="b" href="b.xhtml" media-type="application/xhtml+xml"/>'
+        '</manifest><spine><itemref idref="n"/><itemref idref="a"/><itemref idref="b"/></spine></package>'
     )
+    links = '<li><a href="a.xhtml">渡口</a><ol><li><a href="a.xhtml#x">石阶</a></li></ol></li><li><a href="b.xhtml">集</a></li>'
+    pages = {"O/b.xhtml": f"<html>{ARTICLES}".encode(), "O/n.xhtml": f"<html><body><nav>目录<ol>{links}</ol></nav></body></html>".encode()}
     parts = {"mimetype": b"application/epub+zip", "META-INF/container.xml": container.encode(), "O/b.opf": package.encode()}
-    return packed(parts | {"O/a.xhtml": page, "O/n.xhtml": "<html><body><nav>目录</nav></body></html>".encode()})
+    return packed(parts | {"O/a.xhtml": page} | pages)
 
 
 def _pdf(*, compress: bool) -> bytes:

@@ -53,7 +53,7 @@ def test_a_mail_is_its_headers_and_its_text(message: EmailMessage, name: str) ->
     document = read_as(name, message.as_bytes(policy=SMTP))
     assert kinds(document) == [*TOP, *PLAIN]
     assert (document.title, document.authors, document.published) == ("下周开会", ("韩某",), "2022-10-12")
-    assert (document.media_type, document.reader, document.decoding.encoding) == ("message/rfc822", "eml/2", "utf-8")
+    assert (document.media_type, document.reader, document.decoding.encoding) == ("message/rfc822", "eml/3", "utf-8")
 
 
 def test_plain_text_that_only_points_to_the_html_is_not_what_is_read() -> None:

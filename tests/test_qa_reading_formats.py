@@ -58,11 +58,11 @@ def test_menu_lines_are_voted_furniture_and_stay_in_the_text() -> None:
 def test_front_matter_above_html() -> None:
     document = read_as("a.txt", "---\ntitle: 搬家\ndate: 2021-05-03\n---\n<div><p>第一段。</p><p>第二段。</p></div>\n".encode())
     assert [kind for kind, _ in kinds(document)] == ["metadata", "paragraph", "paragraph"]
-    assert (document.title, document.published, document.reader) == ("搬家", "2021-05-03", "html/3")
+    assert (document.title, document.published, document.reader) == ("搬家", "2021-05-03", "html/4")
 
 
 def test_text_that_mentions_tags_is_no_html() -> None:
-    assert read_as("a.txt", "写网页时用 <p> 开头，用 </p> 结尾。".encode()).reader == "text/3"
+    assert read_as("a.txt", "写网页时用 <p> 开头，用 </p> 结尾。".encode()).reader == "text/4"
 
 
 def test_deep_html() -> None:

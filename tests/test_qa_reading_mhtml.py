@@ -62,7 +62,7 @@ def test_a_saved_page_is_read_as_its_html(name: str, charset: str, codec: str, t
     document = read_as(name, saved(page, PICTURE))
     assert kinds(document) == [ON_TOP, *BLOCKS]
     assert (document.title, document.authors, document.publication) == ("灯塔修好了", ("韩某",), "海角日报")
-    assert (document.published, document.media_type, document.reader) == ("2020-09-08", "multipart/related", "mhtml/2")
+    assert (document.published, document.media_type, document.reader) == ("2020-09-08", "multipart/related", "mhtml/3")
     assert document.decoding.encoding == codec
 
 
@@ -116,4 +116,4 @@ def test_a_page_that_chromium_saved(browser: Browser) -> None:
     snapshot = page.context.new_cdp_session(page).send("Page.captureSnapshot", {"format": "mhtml"})["data"]
     document = read_as("灯塔.mhtml", snapshot.encode())
     assert kinds(document)[1:] == [*BLOCKS, ("paragraph", "框里的字。")]
-    assert (document.title, document.published, document.reader) == ("灯塔修好了", "2020-09-08", "mhtml/2")
+    assert (document.title, document.published, document.reader) == ("灯塔修好了", "2020-09-08", "mhtml/3")

@@ -150,7 +150,7 @@ def test_two_columns_whatever_the_order_of_the_file(written: str) -> None:
     }[written]
     document = read_pdf(pdf_bytes([page]))
     assert said(document) == [("paragraph", text, 1 + (n == 1)) for n, text in enumerate(PARAGRAPHS)]
-    assert (document.decoding.confidence, document.decoding.note, document.reader) == (1.0, "", "pdf/3")
+    assert (document.decoding.confidence, document.decoding.note, document.reader) == (1.0, "", "pdf/4")
 
 
 def test_columns_whose_lines_stand_at_different_heights() -> None:
@@ -209,6 +209,22 @@ def test_vertical_text(written: str) -> None:
     document = read_pdf(pdf_bytes([[*page, (9, 200, 20, "12")]]))
     assert said(document) == [*(("paragraph", text, 1) for text in VERTICAL_PARAGRAPHS), ("furniture", "12", 1)]
     assert [page.order for page in survey(pdf_bytes([page]))] == ["vertical"]
+
+
+def test_vertical_text_written_in_vertical_writing_mode() -> None:
+    """Fonts with a vertical encoding, whose strings run down by themselves, as layout programs write them."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(400, 600))
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light", isVertical=True))
+    try:
+        for number, line in enumerate(VERTICAL):
+            canvas.setFont("STSong-Light", 12)
+            canvas.drawString(350 - 20 * number, 560 - 12 * line.count("　"), line.strip("　"))
+        canvas.save()
+    finally:
+        pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))  # as the other tests want it
+    assert said(read_pdf(file.getvalue())) == [("paragraph", text, 1) for text in VERTICAL_PARAGRAPHS]
+    assert [page.order for page in survey(file.getvalue())] == ["vertical"]
 
 
 def test_vertical_text_in_two_tiers_joins_over_them() -> None:

@@ -230,7 +230,7 @@ def first() -> Document:
 
 def test_the_first_layout_is_whole(first: Document) -> None:
     assert_whole(first)
-    assert first.reader == "text/3"
+    assert first.reader == "text/4"
     assert first.text == FIRST
     assert [(one.title, one.authors, one.pages) for one in first.sections] == [
         ("灯火不熄 渔港常新", ("本刊编辑部",), "1-2"),
@@ -487,6 +487,19 @@ def test_columns_out_of_order_are_joined_in_the_order_in_which_they_are_read(ord
     assert text_at(document.text, whole.spans) == wanted
     [passage] = [one for one in split_passages(document) if "防護欄" in one.text or "防护栏" in one.text]
     assert wanted in passage.text
+
+
+def test_what_follows_in_the_text_takes_up_a_column_that_came_out_elsewhere() -> None:
+    before = "渔村的老人都说,今年的潮水比往年大,码头边的石阶被冲掉了三级,村里请来石匠重新修整,搬运工都成了志愿"
+    column = "者,孩子们放学以后再也不用绕路。石阶修好以后,志愿者又办起了“读书角”“义务理发日”等"
+    after = "特色活动,一年里办了六次,来的人一次比一次多。"
+    between = "村里的广播每天早上六点半开始,先播天气,再播潮水的时间。"
+    text = issue(["山路上的小学校", "水路上的旧码头", "夜路上的打更人"])
+    body = "\n\n".join([before, after, between, column])
+    document = read_text(text.replace(PROSE + "水路上的旧码头。", body))
+    assert_whole(document)
+    [whole] = [block for block in document.blocks if len(block.spans) > 1]
+    assert text_at(document.text, whole.spans) == before + column + after
 
 
 def test_a_heading_is_not_joined_to_the_paragraph_below_it_nor_a_half_to_a_new_item() -> None:

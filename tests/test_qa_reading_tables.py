@@ -467,7 +467,7 @@ def test_odt_in_reading_order(name: str) -> None:
         ("paragraph", "1 见附件。"),
     ]
     assert (document.title, document.authors, document.published) == ("茶社章程", ("陈某", "李某"), "2021-05-03")
-    assert (document.reader, document.decoding.decided_by) == ("odt/2", "format")
+    assert (document.reader, document.decoding.decided_by) == ("odt/3", "format")
     assert split_passages(document)[1].heading == "茶社的章程 总则"
 
 
@@ -557,7 +557,7 @@ def test_rtf_as_word_writes_it() -> None:
         ("paragraph", "完"),
         ("paragraph", "见下。"),
     ]
-    assert (document.title, document.authors, document.reader) == ("茶社", ("陈某",), "rtf/2")
+    assert (document.title, document.authors, document.reader) == ("茶社", ("陈某",), "rtf/3")
 
 
 @pytest.mark.parametrize(

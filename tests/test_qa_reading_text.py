@@ -285,7 +285,7 @@ def test_seeds_are_read_and_every_character_is_accounted_for() -> None:
     documents = [read(path.read_bytes(), path=path.name, doc_id=DOC_ID) for path in sorted(SEEDS.iterdir())]
     for document in documents:
         assert_partition(document)
-    assert [document.reader for document in documents] == ["html/3", "text/3", "text/3", "text/3", "text/3"]
+    assert [document.reader for document in documents] == ["html/4", "text/4", "text/4", "text/4", "text/4"]
     assert [document.published for document in documents] == ["2022-06-28", "2022-08", "2018-04-18", "", "2018-03-16"]
     assert [document.script for document in documents] == ["hans", "hans", "hant", "hans", "hans"]
     assert all(document.title for document in documents)
@@ -296,3 +296,30 @@ def test_seeds_are_read_and_every_character_is_accounted_for() -> None:
 def test_a_value_of_any_length_is_looked_at_in_no_time() -> None:
     """A pattern that tries every blank would take minutes; the suite's own limit for a test ends that."""
     assert iso_date("202" + " " * 200_000 + "2年") == ""
+
+
+PROSE = "渡船每天开八班，最后一班是晚上七点，冬天少开两班，刮风的日子不开船。"
+
+
+@pytest.mark.parametrize(
+    ("title", "byline"),
+    [("渡\n口\n的\n船", "王甲"), ("渡\n口\n的\n船", "李\n乙"), ("渡\n\n口\n\n的\n\n船", ""), ("渡\n 口\n  的\n   船", "林 三 山")],
+)
+def test_a_title_set_one_character_a_line(title: str, byline: str) -> None:
+    document = read_text("\n\n".join(filter(None, (title, byline, PROSE, PROSE))))
+    shown = kinds(document)
+    assert shown[: 1 + bool(byline)] == [("heading", title), ("byline", byline)][: 1 + bool(byline)]
+    assert document.title == "渡口的船"
+    assert [passage.heading for passage in split_passages(document)] == ["渡口的船"]
+
+
+@pytest.mark.parametrize(
+    "text", ["一\n二\n三\n\n" + PROSE, "渡\n口\n的\n船", "渡\n口\n" + PROSE, "渡\n" * 21 + PROSE, "渡\n口\n的\n第二部分：\n买票\n" + PROSE]
+)
+def test_other_lines_of_one_character_stay_apart(text: str) -> None:
+    assert "heading" not in [kind for kind, _ in kinds(read_text(text))]
+
+
+@given(st.text("渡口的王甲\n。 ", max_size=80).map(lambda start: start + PROSE))
+def test_upright_titles_keep_every_character(text: str) -> None:
+    assert_partition(read_text(text))

@@ -211,3 +211,20 @@ def test_captions_stay_among_themselves_and_out_of_the_paragraph_they_cut() -> N
     ]
     passages = split(replace(with_blocks(text, blocks), sections=(Section("s1", "搬家"),)), max_tokens=40)
     assert [passage.text for passage in passages] == ["河边的旧粮仓改成了图书馆。", "旧粮仓。\n□周某/摄", "完。"]
+
+
+@pytest.mark.parametrize(
+    "byline", ["青石博物馆陈列部　2022年5月18日 星期三", "本报记者 王甲 通讯员 李乙 采写报道）", "2022年5月18日 10时30分 青石日报"]
+)
+def test_a_byline_is_no_part_of_the_sentence_below_it(byline: str) -> None:
+    sentence = "石桥共有七孔，每年端午镇上的人都在桥下赛船。"
+    text = f"{byline}\n{sentence}"
+    assert [text[span.start : span.end] for span in sentence_spans(text)] == [byline, sentence]
+
+
+def test_the_sentences_of_a_web_page_below_its_byline() -> None:
+    body = "<h1>石桥</h1><p>青石博物馆陈列部　2022年5月18日 星期三</p><p>桥下每年端午都赛船，船头画着龙。船有七条。</p>"
+    html = f"<html><body>{body}</body></html>"
+    (passage,) = split_passages(read(html.encode(), path="桥.html", doc_id="0123456789abcdef"))
+    sentences = [passage.text[span.start : span.end] for span in sentence_spans(passage.text)]
+    assert sentences[:2] == ["青石博物馆陈列部　2022年5月18日 星期三", "桥下每年端午都赛船，船头画着龙。"]

@@ -239,7 +239,7 @@ def _read_as(encoding: str, data: bytes, decided_by: str, confidence: float = 1.
 
 def _declared(head: bytes) -> str:
     """The codec that an HTML or XML head names, or "". UTF-7 is none there: HTML forbids it, since it hides tags."""
-    found = DECLARATION.search(head)
+    found = DECLARATION.search(head) if b"<" in head else None
     name = _codec((found[1] or found[2]).decode("ascii", "replace")) if found else ""
     return "" if name == "utf-7" else name
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.reading.dates import date_in, is_date_line
-from qa.reading.patterns import CONTENTS_TITLE, ISSUE, LONGEST_HEADING, SOURCE, ends_sentence
+from qa.reading.patterns import CONTENTS_TITLE, ISSUE, LONGEST_HEADING, SOURCE, ends_sentence, on_one_line
 from qa.records import Block, text_at
 
 FIRST_BLOCKS = 15
@@ -100,4 +100,4 @@ def _title(head: Sequence[tuple[str, str]]) -> str:
 
 def clean_title(line: str) -> str:
     """A title without Markdown's marks and with single blanks."""
-    return " ".join(line.strip(MARKUP).split())
+    return on_one_line(line.strip(MARKUP))

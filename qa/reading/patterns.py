@@ -61,6 +61,12 @@ CONTENTS_ENTRY = re.compile(
 ISSUE = re.compile(
     r"(?:(?:19|20)\d\d\s*年\s*)?(?:[总總]\s*)?第\s*[0-9０-９一二三四五六七八九十百]{1,5}\s*期|(?:19|20)\d\d[·.]\d{1,2}(?!\d)"
 )
+UPRIGHT = re.compile(r"[\u3400-\u9fff](?:\s*\n\s*[\u3400-\u9fff]){1,19}")  # one character a line
+
+
+def on_one_line(title: str) -> str:
+    """A title without the line ends and the width of its setting; one that is set one character a line without blanks."""
+    return ("" if UPRIGHT.fullmatch(title) else " ").join(title.split())
 
 
 def ends_sentence(line: str) -> bool:

@@ -17,9 +17,9 @@ def script_of(text: str) -> Script:
     """hans or hant when nearly all telling characters agree, mixed when they do not, other when no character tells."""
     hans_only, hant_only = _one_script_only()
     sample = text[:SAMPLE_CHARACTERS]
+    if not hant_only.search(sample):  # most texts, and quicker told than counted
+        return "hans" if hans_only.search(sample) else "other"
     hans, hant = len(hans_only.findall(sample)), len(hant_only.findall(sample))
-    if hans + hant == 0:
-        return "other"
     if hans >= CLEAR_SHARE * (hans + hant):
         return "hans"
     return "hant" if hant >= CLEAR_SHARE * (hans + hant) else "mixed"

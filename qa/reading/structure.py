@@ -2,7 +2,8 @@
 
 A paragraph ends at a blank line. Inside a run of lines without blank ones each line is a paragraph, unless the text is hard wrapped:
 lines of one width that mostly stop in the middle of a sentence; then a short line or an indented one is where paragraphs change. Every
-decision that is not clear leaves a paragraph. Not handled here: articles inside an issue (`publication`), columns.
+decision that is not clear leaves a paragraph. A title set upright, one character a line, is put together by `with_upright_titles`, which
+an issue's own titles do not need. Not handled here: articles inside an issue (`publication`), columns.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from qa.reading.patterns import (
     LONGEST_HEADING,
     PAGE_NUMBER,
     PIECE_OF_BUNDLE,
+    UPRIGHT,
     ends_sentence,
     kind_of,
 )
-from qa.records import Block, BlockKind, Span
+from qa.records import Block, BlockKind, Span, text_at
 
 NARROWEST_WRAP, WIDEST_WRAP = 24, 160  # in columns of a terminal: a Han character takes two
 WRAP_SLACK = 0.8  # a line shorter than this share of the width ends its paragraph
@@ -36,10 +38,12 @@ ENTRY_GAP = 6  # units without a page number that a contents page may hold in a 
 FEWEST_ENTRIES = 3
 RUNNING_HEAD_LENGTH, RUNNING_HEAD_TIMES = 20, 4
 FIRST_UNITS = 12  # where date lines are bylines
+SHORTEST_UPRIGHT, LONGEST_UPRIGHT, LONGEST_NAME = 3, 20, 4  # characters of a title set one a line; of a name below it, set so or not
 
 LINE = re.compile(r"[^\n]+")
 PAGE_FIRST = re.compile(rf"[-–—·•\s]*{CONTENTS_PAGE}(?!\S)")
 NAMES = re.compile(r"[\u3400-\u9fff]{2,3}|[\u3400-\u9fff](?: [\u3400-\u9fff]){1,3}|[\u3400-\u9fff]{2,3}(?:[ 、][\u3400-\u9fff]{2,3}){1,3}")
+UPRIGHT_CHARACTER = re.compile(r"(?![一二三四五六七八九十])[\u3400-\u9fff]")  # numerals count items
 NO_HEADING = re.compile(  # half a sentence, a list, a caption, a date, a signature
     r"[\n，,。]|、.*、|[、／/—-]$|^\d{1,2}\s*月\s*\d{1,2}\s*日|^\S{2,8}[ \u3000][\u3400-\u9fff]{2,3}$"
 )
@@ -75,6 +79,53 @@ def plain_blocks(text: str, start: int = 0) -> list[Block]:
     units = _units(text, lines, listed)
     contents = range(lines[listed.start].start, lines[listed.stop - 1].end) if listed else range(0)
     return [Block(kind, (Span(unit.start, unit.end),)) for unit, kind in zip(units, _kinds(units, contents), strict=True)]
+
+
+def with_upright_titles(text: str, blocks: Sequence[Block]) -> list[Block]:
+    """The blocks; lines of one character each above running text are one heading, and so many as make a name below it a byline.
+
+    A blank line parts such a title from such a name.
+    """
+    if not any(_is_upright(text, block) for block in blocks):
+        return list(blocks)
+    found: list[Block] = []
+    place = 0
+    while place < len(blocks):
+        end = _upright_end(text, blocks, place)
+        joined = Span(blocks[place].spans[0].start, blocks[end - 1].spans[-1].end)
+        after_title = found[-1:] and found[-1].kind == "heading" and UPRIGHT.fullmatch(text_at(text, found[-1].spans))
+        if SHORTEST_UPRIGHT <= end - place <= LONGEST_UPRIGHT and _stands_above_prose(text, blocks, end):
+            found.append(Block("heading", (joined,)))
+        elif after_title and blocks[place].kind == "paragraph" and NAMES.fullmatch("".join(text[joined.start : joined.end].split())):
+            found.append(Block("byline", (joined,)))
+        else:
+            found += blocks[place:end]
+        place = end
+    return found
+
+
+def _upright_end(text: str, blocks: Sequence[Block], first: int) -> int:
+    """Where the lines of one Han character each that begin at first end, evenly set; the next block when first is no such line."""
+    end, apart = first + 1, 0
+    while end < len(blocks) and _is_upright(text, blocks[end]) and _is_upright(text, blocks[end - 1]):
+        gap = text.count("\n", blocks[end - 1].spans[-1].end, blocks[end].spans[0].start)
+        if gap != (apart or gap):
+            break
+        end, apart = end + 1, gap
+    return end
+
+
+def _is_upright(text: str, block: Block) -> bool:
+    line = text_at(text, block.spans) if block.spans[0].end - block.spans[0].start == 1 else ""
+    return block.kind == "paragraph" and bool(UPRIGHT_CHARACTER.fullmatch(line))
+
+
+def _stands_above_prose(text: str, blocks: Sequence[Block], place: int) -> bool:
+    """Whether running text follows, with no more than a name between."""
+    following = [text_at(text, block.spans) for block in blocks[place : place + LONGEST_NAME + 1]]
+    prose = (len(line) >= SHORTEST_PROSE and ends_sentence(line) for line in following)
+    first = next((number for number, is_prose in enumerate(prose) if is_prose), -1)
+    return first >= 0 and bool(not first or NAMES.fullmatch("".join(following[:first])))
 
 
 def _lines(text: str, start: int) -> Iterator[Line]:

@@ -1,8 +1,8 @@
 """DOCX: paragraphs and tables of the body in reading order, headers and footers as furniture, footnotes at the end.
 
 A row of a table carries the labels of its columns (`tables`); a table of one column, or with tables inside, is read as the paragraphs in
-it. An issue or a bundle becomes sections. Content controls and text boxes are read too; deleted text (tracked changes) is not. Not
-handled: old .doc files, formulas, comments, numbers that Word computes for lists.
+it. An issue, a bundle and signed pieces under headings of one level become sections. Content controls and text boxes are read too; deleted
+text (tracked changes) is not. Not handled: old .doc files, formulas, comments, numbers that Word computes for lists.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from qa.reading.opening import About, clean_title, names, opening_of
 from qa.reading.package import ZIP, members_of, open_package
 from qa.reading.patterns import kind_of
 from qa.reading.protocol import Reading, Source
-from qa.reading.publication import structured
+from qa.reading.publication import outside, structured, unless_of_section
 from qa.reading.tables import Merge, add_table
 from qa.records import BlockKind, Decoding
 
 MAIN_PART = "word/document.xml"
 HEADING_STYLE = re.compile(r"(?:heading|标题|標題)\s*\d|^(?:title|subtitle|标题|標題|副标题|副標題)$", re.I)
+TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
+LEVEL = re.compile(r"\d$")  # of Heading 2
 CAPTION_STYLE = re.compile(r"^(?:caption|题注|題注|標號)$", re.I)
 CONTENTS_STYLE = re.compile(r"^(?:toc|目录|目錄)(?:\s*\d|\s+heading)$", re.I)  # "TOC 1", "TOC Heading"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -40,7 +42,7 @@ class Docx:
     """Word documents since 2007."""
 
     name = "docx"
-    number = 2
+    number = 3
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     suffixes: tuple[str, ...] = (".docx",)
 
@@ -55,14 +57,15 @@ class Docx:
         open_package(source.data, "DOCX").close()
         linear = LinearText()
         try:
-            about = _linearise(_open(source.data), linear)
+            heading, about = _linearise(_open(source.data), linear)
         except ReadingError:
             raise
         except Exception as error:  # python-docx meets a broken package with KeyError, ValueError, lxml's errors and more
             raise DamagedFileError(f"the DOCX is damaged ({type(error).__name__}); open it in a word processor and save it anew") from error
         text = linear.text
-        found = structured(text, linear.blocks, cut=False)
-        return Reading(text, found.blocks, Decoding("", "format"), about.or_else(opening_of(text, linear.blocks)), found.sections)
+        found = structured(text, linear.blocks, cut=False, levels=linear.levels)
+        about = about.or_else(About(title=unless_of_section(heading, found))).or_else(opening_of(text, outside(found)))
+        return Reading(text, found.blocks, Decoding("", "format"), about, found.sections)
 
 
 def _open(data: bytes) -> Any:
@@ -74,31 +77,32 @@ def _open(data: bytes) -> Any:
     return document
 
 
-def _linearise(document: Any, linear: LinearText) -> About:
+def _linearise(document: Any, linear: LinearText) -> tuple[str, About]:
+    """The first heading, and what the document's properties state."""
     styles = {style.style_id: style.name or "" for style in document.styles if style.style_id}
     furniture = [part for section in document.sections for part in (section.header, section.footer) if not part.is_linked_to_previous]
     for part in furniture:
         linear.add("furniture", "\n".join(_text(paragraph) for paragraph in part._element.iter(f"{W}p")))
-    title = ""
-    for element, kind in _body_blocks(document.element.body, styles):
+    heading = ""
+    for element, kind, style in _body_blocks(document.element.body, styles):
         if kind == "table":
             _add_table(element, linear)
             continue
         text = _text(element)
-        linear.add(kind or kind_of(text.strip()) or "paragraph", text)
-        title = title or (clean_title(text) if kind == "heading" else "")
+        linear.add(kind or kind_of(text.strip()) or "paragraph", text, level=_level(style))
+        heading = heading or (clean_title(text) if kind == "heading" else "")
     for note in _footnotes(document):
         linear.add("paragraph", note)
     properties = document.core_properties
     stated = properties.title.strip()
-    return About(
-        title=stated if stated and not GENERATED_TITLE.match(stated) else title,
+    return heading, About(
+        title="" if GENERATED_TITLE.match(stated) else stated,
         authors=() if GENERATED_TITLE.match(properties.author) else names(properties.author),
     )
 
 
-def _body_blocks(body: Any, styles: dict[str, str]) -> Iterator[tuple[Any, BlockKind | None]]:
-    """(element, kind) of the paragraphs and tables, those inside content controls, text boxes and frames included.
+def _body_blocks(body: Any, styles: dict[str, str]) -> Iterator[tuple[Any, BlockKind | None, str]]:
+    """(element, kind, style) of the paragraphs and tables, those inside content controls, text boxes and frames included.
 
     The kind is None where the text itself has to show it.
     """
@@ -106,10 +110,11 @@ def _body_blocks(body: Any, styles: dict[str, str]) -> Iterator[tuple[Any, Block
     while waiting:
         element = waiting.pop()
         if element.tag == f"{W}p":
-            yield element, _kind(_style(element, styles))
+            style = _style(element, styles)
+            yield element, _kind(style), style
             waiting += [inner for box in reversed(list(element.iter(f"{W}txbxContent"))) if not _repeated(box) for inner in reversed(box)]
         elif element.tag == f"{W}tbl" and not _is_layout(element):
-            yield element, "table"
+            yield element, "table", ""
         elif element.tag in CONTAINERS:
             waiting += reversed(element)
 
@@ -187,6 +192,13 @@ def _kind(style: str) -> BlockKind | None:
     if CAPTION_STYLE.match(style):
         return "caption"
     return "contents" if CONTENTS_STYLE.match(style) else "heading" if style else None
+
+
+def _level(style: str) -> int | None:
+    """The level of a heading by its style, 0 for a title; None for other styles."""
+    if found := LEVEL.search(style):
+        return int(found[0])
+    return 0 if TITLE_STYLE.match(style) else None
 
 
 def _footnotes(document: Any) -> Iterator[str]:

@@ -33,7 +33,7 @@ class Eml:
     """One mail, as mail programs save it."""
 
     name = "eml"
-    number = 2
+    number = 3
     media_type = "message/rfc822"
     suffixes: tuple[str, ...] = (".eml",)
 

@@ -1,7 +1,9 @@
 """EPUB 2 and 3: the chapters in the order of the spine, each read as HTML; title, authors and date from the package.
 
-A table of contents is read, as contents, only where the spine places it among the pages. Nothing is written to disk: an entry's name is
-looked up in the archive and nowhere else. Not handled: copy-protected books, pictures and the words in them, audio, fixed layouts' places.
+A chapter is a section: it begins where the navigation (nav, or NCX) leads, and is called as it is there; in a book without navigation, at
+each page with a heading. A table of contents is read, as contents, only where the spine places it among the pages. Nothing is written to
+disk: an entry's name is looked up in the archive and nowhere else. Not handled: copy-protected books, pictures and the words in them,
+audio, fixed layouts' places.
 """
 
 from __future__ import annotations
@@ -9,13 +11,13 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from qa.errors import DamagedFileError, EncryptedFileError, FileTooLargeError
+from qa.errors import DamagedFileError, EncryptedFileError, FileTooLargeError, ReadingError
 from qa.reading.dates import iso_date
 from qa.reading.decoding import decode
 from qa.reading.formats.html import linearise, tree_of
@@ -23,6 +25,7 @@ from qa.reading.linear import LinearText
 from qa.reading.opening import About, names, opening_of
 from qa.reading.package import MOST_RATIO, PACKED, SMALLEST_BOMB, ZIP, members_of, open_package, unpacked
 from qa.reading.protocol import Reading, Source
+from qa.reading.publication import Part, outside, structured
 from qa.records import Decoding
 
 CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
@@ -30,6 +33,9 @@ LARGEST_ENTRY = 32 * 1024 * 1024  # bytes, of an entry that is read; pictures ar
 LARGEST_READ = 128 * 1024 * 1024  # bytes, of all entries that are read
 UTF8_NAME = 0x800  # the flag of an entry
 CHAPTER_TYPES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document")
+NCX_TYPE = "application/x-dtbncx+xml"
+MOST_LINKS = 20_000  # of the navigation
+FIRST_LINES = 3  # of a page, where its heading stands
 CHAPTER_SUFFIXES = (".xhtml", ".html", ".htm")
 EVENTS = ("publication", "original-publication", "issued", "")  # whose dates are the book's, the best first
 FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")  # "obfuscated" fonts: no bar to reading
@@ -41,7 +47,7 @@ class Epub:
     """Electronic books."""
 
     name = "epub"
-    number = 2
+    number = 3
     media_type = "application/epub+zip"
     suffixes: tuple[str, ...] = (".epub",)
 
@@ -64,10 +70,23 @@ class Epub:
         if not chapters:
             raise DamagedFileError(DAMAGED.format("none of its pages is there"))
         linear = LinearText()
+        links = _navigation(book, package.navigation)
+        begins: list[tuple[int, str | None]] = []  # the first block of each chapter, with its title; None for what is no chapter
         for item in chapters:
-            _add_chapter(book.entry(item.name), item.is_contents, linear)
-        text, blocks = linear.text, tuple(linear.blocks)
-        return Reading(text, blocks, Decoding("", "format"), package.about.or_else(opening_of(text, blocks)))
+            before = len(linear.blocks)
+            aimed_at = links.get(item.name, [])
+            anchors = _add_chapter(book.entry(item.name), item.is_contents, linear, aimed_at)
+            if item.is_contents:
+                begins.append((before, None))
+            elif aimed_at:
+                begins += _chapters(aimed_at, anchors, before)
+            elif not links and any(block.kind == "heading" for block in linear.blocks[before : before + FIRST_LINES]):
+                begins.append((before, ""))
+        ends = [*(place for place, _ in begins[1:]), len(linear.blocks)]
+        parts = [Part(range(place, end), title) for (place, title), end in zip(begins, ends, strict=False) if title is not None]
+        found = structured(linear.text, linear.blocks, cut=False, parts=parts, levels=linear.levels)
+        about = package.about.or_else(opening_of(linear.text, outside(found)))
+        return Reading(linear.text, found.blocks, Decoding("", "format"), about, found.sections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +98,20 @@ class _Item:
 
 
 @dataclass(frozen=True, slots=True)
+class _Link:
+    """Where the navigation leads: a place in a page ("" for its beginning), what it is called, and how deep in the hierarchy it stands."""
+
+    fragment: str
+    title: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Package:
-    """What the package document says: the pages in reading order, and the book's title and makers."""
+    """What the package document says: the pages in reading order, the entry with the navigation ("": none), the book's title and makers."""
 
     spine: tuple[_Item, ...]
+    navigation: str
     about: About
 
 
@@ -141,7 +170,50 @@ def _package(root: Any, folder: str) -> _Package:
         name = _resolved(folder, item.get("href") or "")
         if name and (item.get("media-type") in CHAPTER_TYPES or name.lower().endswith(CHAPTER_SUFFIXES)):
             spine.setdefault(name, _Item(name, "nav" in (item.get("properties") or "").split() or name in guide))
-    return _Package(tuple(spine.values()), _about(root))
+    navs = [item for item in items.values() if "nav" in (item.get("properties") or "").split()]
+    navs += [item for item in items.values() if item.get("media-type") == NCX_TYPE]
+    navigation = _resolved(folder, navs[0].get("href") or "") if navs else ""
+    return _Package(tuple(spine.values()), navigation, _about(root))
+
+
+def _navigation(book: _Book, name: str) -> Mapping[str, list[_Link]]:
+    """The links of a nav document or an NCX, by the page that they lead to. None when it is not there, or damaged: a book opens without."""
+    try:
+        root = _xml(book.entry(name)) if name else None
+    except ReadingError:
+        return {}
+    if root is None:
+        return {}
+    found: dict[str, list[_Link]] = {}
+    for number, (address, title, depth) in enumerate(_links(root)):
+        if number == MOST_LINKS:
+            break
+        page = _resolved(posixpath.dirname(name), address)
+        if page and title:
+            found.setdefault(page, []).append(_Link(unquote(address.partition("#")[2]), title, depth))
+    return found
+
+
+def _links(root: Any) -> Iterator[tuple[str, str, int]]:
+    """(address, title, depth) of each link."""
+    for point in _all(root, "navPoint"):
+        depth = sum(1 for _ in point.iterancestors("{*}navPoint"))
+        address = next((element.get("src") or "" for element in point if _local(element) == "content"), "")
+        yield address, next((_words(element) for element in point if _local(element) == "navLabel"), ""), depth
+    for nav in _all(root, "nav"):
+        kind = next((value for key, value in nav.attrib.items() if key.rpartition("}")[2] == "type"), "toc")
+        if kind == "toc":  # others list pages and pictures
+            yield from ((link.get("href") or "", _words(link), sum(1 for _ in link.iterancestors("{*}ol"))) for link in nav.iter("{*}a"))
+
+
+def _chapters(aimed_at: list[_Link], anchors: Mapping[str, int], before: int) -> list[tuple[int, str | None]]:
+    """Where the chapters of a page begin: at the links that stand highest, those deeper lead to their subheadings."""
+    highest = min(link.depth for link in aimed_at)
+    begins: dict[int, str | None] = {}
+    for link in aimed_at:
+        if link.depth == highest:
+            begins.setdefault(before + anchors.get(link.fragment, 0), link.title)
+    return sorted(begins.items())
 
 
 def _about(root: Any) -> About:
@@ -172,17 +244,19 @@ def _about(root: Any) -> About:
     )
 
 
-def _add_chapter(data: bytes, is_contents: bool, linear: LinearText) -> None:
+def _add_chapter(data: bytes, is_contents: bool, linear: LinearText, aimed_at: list[_Link]) -> Mapping[str, int]:
+    """Adds a page. Returns where its places that links lead to stand, counted in blocks from its beginning."""
     html, _ = decode(data)
     root = tree_of(CDATA.sub(lambda found: escape(found[1], quote=False), html))
     if root is None:
-        return
+        return {}
     for aside in root.iter("aside"):  # notes and boxes of a book; on a web page, what is beside the point
         aside.tag = "div"
     page = LinearText()
-    linearise(root, page)
+    shape = linearise(root, page, frozenset(link.fragment for link in aimed_at if link.fragment))
     blocks = [replace(block, kind="contents") for block in page.blocks] if is_contents else page.blocks
-    linear.add_all(page.text, blocks)
+    linear.add_all(page.text, blocks, page.levels)
+    return shape.anchors
 
 
 def _xml(data: bytes) -> Any:

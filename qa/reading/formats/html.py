@@ -1,14 +1,15 @@
 """HTML: the text nodes of the lxml tree in document order, entities resolved, one line per block element, inline tags joined.
 
 Front matter above the HTML (blog exports) is a block of its own. Menus, share bars, comments, lists of other pages and footers are called
-furniture, by their tags and classes, by their words, or by trafilatura's vote, and stay in the text. Not handled: text that only a script
-would write, frames, MathML and SVG.
+furniture, by their tags and classes, by their words, or by trafilatura's vote, and stay in the text. Several articles on one page become
+sections, as do an issue, a bundle and signed pieces under headings of one level. Not handled: text that only a script would write, frames,
+MathML and SVG.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,8 @@ from qa.reading.linear import LinearText
 from qa.reading.opening import FIRST_BLOCKS, About, opening_of
 from qa.reading.patterns import kind_of
 from qa.reading.protocol import Reading, Source
+from qa.reading.publication import Part, Structured, outside, structured, unless_of_section
+from qa.reading.publication.parts import has_prose
 from qa.reading.web_head import about_page, compiled
 from qa.reading.web_lines import LONGEST_BAR, is_byline, role_of
 from qa.records import Block, BlockKind, text_at
@@ -79,7 +82,7 @@ class Html:
     """Web pages, whatever the file is called, and fragments of them."""
 
     name = "html"
-    number = 3
+    number = 4
     media_type = "text/html"
     suffixes: tuple[str, ...] = (".html", ".htm", ".xhtml", ".shtml")
 
@@ -100,15 +103,24 @@ class Html:
         linear = LinearText()
         for block in front.blocks:
             linear.add("metadata", text_at(text, block.spans))
-        blocks, about = add_page(text[front.end :], linear)
-        return Reading(linear.text, blocks, decoding, front.about.or_else(about))
+        page = add_page(text[front.end :], linear)
+        found = structured(linear.text, page.blocks, cut=False, parts=page.articles, levels=page.levels)
+        return Reading(linear.text, found.blocks, decoding, front.about.or_else(about_all(page, linear.text, found)), found.sections)
 
 
-def add_page(html: str, linear: LinearText) -> tuple[tuple[Block, ...], About]:
-    """Adds a saved page to the text. Returns all its blocks, what belongs to the page called furniture, and what the page says of itself.
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """A saved page, read."""
 
-    DamagedFileError as for `Html.read`.
-    """
+    root: Any  # its tree
+    blocks: tuple[Block, ...]  # of the whole text up to the end of the page
+    about: About
+    articles: tuple[Part, ...]  # none on the page of one article
+    levels: Mapping[int, int]  # of the headings below the page's title, by the places of their blocks
+
+
+def add_page(html: str, linear: LinearText) -> WebPage:
+    """Adds a saved page to the text. What belongs to the page and not to its text is furniture. DamagedFileError as for `Html.read`."""
     root = tree_of(html)
     if root is None:
         raise DamagedFileError("the HTML holds nothing that can be parsed; save the page anew")
@@ -118,9 +130,26 @@ def add_page(html: str, linear: LinearText) -> tuple[tuple[Block, ...], About]:
     text = linear.text
     blocks = _voted(_bylines(_of_the_page(linear.blocks, text, shape), text, shape), text, main)
     prose = [block for block in blocks if block.kind != "furniture"]
-    bylines = [text_at(text, block.spans) for block in prose[:FIRST_BLOCKS] if block.kind == "byline"]
-    about = about_page(root, bylines).or_else(opening_of(text, prose))
-    return tuple(_titled(blocks, text, about.title)), about
+    stated = about_page(root, _first_bylines(prose, text))
+    about = stated.or_else(opening_of(text, prose))
+    titles = [level for place, level in linear.levels.items() if text_at(text, blocks[place].spans) == stated.title]
+    levels = {place: level for place, level in linear.levels.items() if level > min(titles, default=0)}
+    return WebPage(root, tuple(_titled(blocks, text, about.title)), about, _articles(blocks, text, shape, stated.title), levels)
+
+
+def _first_bylines(blocks: Sequence[Block], text: str) -> list[str]:
+    return [text_at(text, block.spans) for block in blocks[:FIRST_BLOCKS] if block.kind == "byline"]
+
+
+def about_all(page: WebPage, text: str, found: Structured) -> About:
+    """What a page says of itself, without what only one of its articles says. text: with the page."""
+    if not found.sections:
+        return page.about
+    prose = [block for block in outside(found) if block.kind != "furniture"]
+    about = about_page(page.root, _first_bylines(prose, text)).or_else(opening_of(text, prose))
+    if not has_prose(text, prose) and any(section.authors or section.published for section in found.sections):
+        about = replace(about, authors=(), published="")  # the marks of the first article
+    return replace(about, title=unless_of_section(about.title, found))
 
 
 def tree_of(html: str) -> Any | None:
@@ -144,6 +173,8 @@ class Shape:
     depth: int
     links: frozenset[int]  # places of the blocks that are one link and nothing else
     menus: frozenset[int]  # places of those that are several links and nothing else
+    articles: tuple[range, ...]  # places of the blocks in each article element; of those inside each other in the outermost
+    anchors: Mapping[str, int]  # wanted ids, each with the place of the block that it stands in or before
 
 
 def _set_aside(root: Any) -> None:
@@ -169,15 +200,17 @@ def _prose(element: Any) -> str:
     return "".join("".join(compiled(".//text()[not(parent::script or parent::style)]")(element)).split())
 
 
-def linearise(root: Any, linear: LinearText) -> Shape:
-    """Adds every block of the tree in document order. A loop, not recursion: depth costs nothing."""
+def linearise(root: Any, linear: LinearText, wanted: frozenset[str] = frozenset()) -> Shape:
+    """Adds every block of the tree in document order. A loop, not recursion: depth costs nothing. wanted: ids whose places are told."""
     from lxml import etree
 
     line: list[str] = []
     kinds: list[BlockKind] = ["paragraph"]  # what the open elements say, the innermost last
     links: list[int] = []
     menus: list[int] = []
-    deepest, preformatted, in_link, linked, n_links = 0, 0, 0, 0, 0
+    articles: list[range] = []
+    anchors: dict[str, int] = {}
+    deepest, preformatted, in_link, linked, n_links, level, in_article, first = 0, 0, 0, 0, 0, 0, 0, 0
 
     def end_line() -> None:
         nonlocal linked, n_links
@@ -186,7 +219,11 @@ def linearise(root: Any, linear: LinearText) -> Shape:
         if text:
             if linked >= LINKED * len("".join(text.split())):
                 (menus if n_links > 1 else links).append(len(linear.blocks))
-            linear.add(_line_kind(text, len(linear.blocks)) if kinds[-1] == "paragraph" else kinds[-1], text)
+            outer = kinds[-1]
+            if outer == "heading":
+                linear.add(outer, text, level=level)
+            else:
+                linear.add(_line_kind(text, len(linear.blocks)) if outer == "paragraph" else outer, text)
         linked = n_links = 0
 
     def write(text: str | None) -> None:
@@ -210,6 +247,13 @@ def linearise(root: Any, linear: LinearText) -> Shape:
                 end_line()
             kinds.append(_kind(element, kinds[-1]))
             deepest = max(deepest, len(kinds))
+            if wanted and (name := element.get("id") or element.get("name")) in wanted:
+                anchors.setdefault(name, len(linear.blocks))
+            if tag in HEADINGS:
+                level = int(tag[1])
+            elif tag == "article":
+                first = first if in_article else len(linear.blocks)
+                in_article += 1
             preformatted += tag == "pre"
             in_link += tag == "a"
             n_links += tag == "a"
@@ -224,10 +268,14 @@ def linearise(root: Any, linear: LinearText) -> Shape:
                 line.append(CELL_ENDS.get(tag, " " if tag in BLOCKS else ""))
             elif tag in BLOCKS:
                 end_line()
+            if tag == "article":
+                in_article -= 1
+                if not in_article:
+                    articles.append(range(first, len(linear.blocks)))
             kinds.pop()
             write(element.tail)
     end_line()
-    return Shape(deepest, frozenset(links), frozenset(menus))
+    return Shape(deepest, frozenset(links), frozenset(menus), tuple(articles), anchors)
 
 
 def _kind(element: Any, outer: BlockKind) -> BlockKind:
@@ -296,6 +344,19 @@ def _titled(blocks: Sequence[Block], text: str, title: str) -> Iterator[Block]:
     headed = any(blocks[place].kind == "heading" for place in named)
     first = next((place for place in named if blocks[place].kind == "paragraph" and not headed), -1)
     return (replace(block, kind="heading") if place == first else block for place, block in enumerate(blocks))
+
+
+def _articles(blocks: Sequence[Block], text: str, shape: Shape, title: str) -> tuple[Part, ...]:
+    """The article elements with a heading and running text; none on the page of one of them, which names it as its title."""
+    found = []
+    for places in shape.articles:
+        own = [blocks[place] for place in places]
+        headings = [text_at(text, block.spans) for block in own if block.kind == "heading"]
+        if title in headings:
+            return ()
+        if headings and has_prose(text, own):
+            found.append(Part(places))
+    return tuple(found)
 
 
 def _main_text(html: str) -> str:

@@ -1,7 +1,7 @@
 """Markdown: the decoded text as it is, its marks included; the marks say what each block is.
 
-Knows front matter, # and underlined headings, fenced code, pipe tables, lists and paragraphs; an issue or a bundle becomes sections. Not
-handled: HTML inside, footnotes.
+Knows front matter, # and underlined headings, fenced code, pipe tables, lists and paragraphs; an issue, a bundle and signed
+pieces under headings of one level become sections. Not handled: HTML inside, footnotes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from qa.reading.front_matter import front_matter
 from qa.reading.opening import About, clean_title, opening_of
 from qa.reading.patterns import LONGEST_MARKED_HEADING, kind_of
 from qa.reading.protocol import Reading, Source
-from qa.reading.publication import structured
+from qa.reading.publication import outside, structured
 from qa.records import Block, BlockKind, Span, text_at
 
 LINE = re.compile(r"[^\n]+")
@@ -28,7 +28,7 @@ class Markdown:
     """Files named .md or .markdown; the text itself does not tell Markdown from plain text."""
 
     name = "markdown"
-    number = 3
+    number = 4
     media_type = "text/markdown"
     suffixes: tuple[str, ...] = (".md", ".markdown")
 
@@ -41,9 +41,10 @@ class Markdown:
         text, decoding = source.decoded
         front = front_matter(text)
         blocks = tuple(_blocks(text, front.end))
-        headings = (clean_title(text_at(text, block.spans)) for block in blocks if block.kind == "heading")
-        about = front.about.or_else(About(title=next(headings, ""))).or_else(opening_of(text, blocks))
-        found = structured(text, blocks, cut=False)
+        levels = {place: _level(text_at(text, block.spans)) for place, block in enumerate(blocks) if block.kind == "heading"}
+        found = structured(text, blocks, cut=False, levels=levels)
+        headings = (clean_title(text_at(text, block.spans)) for block in outside(found) if block.kind == "heading")
+        about = front.about.or_else(About(title=next(headings, ""))).or_else(opening_of(text, outside(found)))
         return Reading(text, (*front.blocks, *found.blocks), decoding, about, found.sections)
 
 
@@ -86,6 +87,11 @@ def _line_kind(line: str) -> BlockKind:
     if RULE.fullmatch(line):
         return "furniture"
     return "table" if line.startswith("|") else "paragraph"
+
+
+def _level(heading: str) -> int:
+    """How many # stand before a heading; an underlined one is of the first level or, by hyphens, of the second."""
+    return len(heading) - len(heading.lstrip("#")) or 1 + heading.endswith("-")
 
 
 def _block(text: str, kind: str, start: int, end: int) -> Block:

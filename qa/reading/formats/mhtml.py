@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from qa.errors import DamagedFileError
 from qa.reading import mime
-from qa.reading.formats.html import add_page, tree_of
+from qa.reading.formats.html import WebPage, about_all, add_page, tree_of
 from qa.reading.linear import LinearText
 from qa.reading.opening import About
 from qa.reading.protocol import Reading, Source
+from qa.reading.publication import Part, structured
 from qa.records import Decoding
 
 SHOWN = ("Snapshot-Content-Location", "Content-Location", "Date", "Subject")
@@ -24,7 +25,7 @@ class Mhtml:
     """Web pages saved as one file."""
 
     name = "mhtml"
-    number = 2
+    number = 3
     media_type = "multipart/related"
     suffixes: tuple[str, ...] = (".mht", ".mhtml")
 
@@ -39,22 +40,30 @@ class Mhtml:
     def read(self, source: Source) -> Reading:
         """DamagedFileError when there is no page in it, or the page cannot be parsed; FileTooLargeError from `mime`."""
         message = mime.message_of(source.data)
-        linear, decoding, about = LinearText(), Decoding("", "format"), About()
+        linear = LinearText()
+        pages: list[tuple[WebPage, Decoding]] = []
+        articles: list[Part] = []
+        levels: dict[int, int] = {}
         shown = ((name, mime.header(message, name)) for name in SHOWN)
         linear.add("metadata", "\n".join(f"{name}: {value}" for name, value in shown if value))
         try:
             for place, part in enumerate(_pages(message)):
-                html, part_decoding = mime.text_of(part)
+                html, decoding = mime.text_of(part)
                 if place and tree_of(html) is None:
                     continue  # an empty frame
-                page = LinearText()
-                blocks, page_about = add_page(html, page)
-                linear.add_all(page.text, blocks)
-                if place == 0:
-                    decoding, about = part_decoding, page_about
+                by_itself = LinearText()
+                page = add_page(html, by_itself)
+                pages.append((page, decoding))
+                above = len(linear.blocks)
+                articles += (Part(range(one.places.start + above, one.places.stop + above)) for one in page.articles)
+                levels |= {heading + above: level for heading, level in page.levels.items()}
+                linear.add_all(by_itself.text, page.blocks)
         except (ValueError, LookupError, TypeError, AttributeError) as error:  # what email raises for broken headers
             raise DamagedFileError(f"the saved page is damaged ({type(error).__name__}); save it anew") from error
-        return Reading(linear.text, tuple(linear.blocks), decoding, about.or_else(About(title=mime.header(message, "Subject"))))
+        found = structured(linear.text, linear.blocks, cut=False, parts=articles, levels=levels)
+        page, decoding = pages[0]
+        about = about_all(page, linear.text, found).or_else(About(title=mime.header(message, "Subject")))
+        return Reading(linear.text, found.blocks, decoding, about, found.sections)
 
 
 def _pages(message: mime.Message) -> list[mime.Message]:

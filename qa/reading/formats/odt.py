@@ -1,6 +1,7 @@
 """ODT: headings, paragraphs, lists and tables of the body in reading order, headers and footers as furniture, notes at the end.
 
-Text boxes are read after the paragraph that they hang on; deleted text (tracked changes) is not. Not handled: comments, formulas,
+Text boxes are read after the paragraph that they hang on; deleted text (tracked changes) is not. An issue, a bundle and signed pieces
+under headings of one level become sections. Not handled: comments, formulas,
 numbers that the program computes for lists, readings above characters (ruby), flat files (.fodt), spreadsheets (.ods).
 """
 
@@ -19,6 +20,7 @@ from qa.reading.opening import About, clean_title, names, opening_of
 from qa.reading.package import BROKEN, ZIP, members_of, open_package, tree_of
 from qa.reading.patterns import kind_of
 from qa.reading.protocol import Reading, Source
+from qa.reading.publication import outside, structured, unless_of_section
 from qa.reading.tables import MOST_ROWS, Merge, add_table
 from qa.records import BlockKind, Decoding
 
@@ -26,8 +28,10 @@ MEDIA_TYPE = b"application/vnd.oasis.opendocument.text"
 MAIN_PART = "content.xml"
 FURNITURE = ("header", "footer")
 MOST_BLANKS = 100  # that one mark may stand for
+DEEPEST_LEVEL = 10  # of headings, as the format has them
 MOST_COLUMNS = 1_000  # that one cell may be repeated over
 HEADING_STYLE = re.compile(r"(?:heading|标题|標題)(?:_20_)?\s*\d|^(?:title|subtitle|标题|標題|副标题|副標題)$", re.I)
+LEVEL = re.compile(r"\d$")  # of Heading 2
 TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
 CAPTION_STYLE = re.compile(r"^(?:caption|illustration|drawing|figure|题注|題注|標號)$", re.I)
 PARAGRAPHS = ("p", "h")
@@ -42,7 +46,7 @@ class Odt:
     """Text documents of LibreOffice, OpenOffice and whoever else writes OpenDocument."""
 
     name = "odt"
-    number = 2
+    number = 3
     media_type = MEDIA_TYPE.decode()
     suffixes: tuple[str, ...] = (".odt", ".ott")
 
@@ -61,9 +65,11 @@ class Odt:
                 raise EncryptedFileError("the ODT is encrypted; open it with its password and save it without one")
             title = _linearise(archive, linear)
             stated = _meta(archive)
-        opening = opening_of(linear.text, linear.blocks)
-        about = About(title=stated.title or title, authors=stated.authors, published=opening.published or stated.published)
-        return Reading(linear.text, tuple(linear.blocks), Decoding("", "format"), about.or_else(opening))
+        found = structured(linear.text, linear.blocks, cut=False, levels=linear.levels)
+        opening = opening_of(linear.text, outside(found))
+        title = stated.title or unless_of_section(title, found)
+        about = About(title=title, authors=stated.authors, published=opening.published or stated.published)
+        return Reading(linear.text, found.blocks, Decoding("", "format"), about.or_else(opening), found.sections)
 
 
 def _stated_type(data: bytes) -> bytes:
@@ -98,7 +104,7 @@ def _linearise(archive: zipfile.ZipFile, linear: LinearText) -> str:
             _add_table(element, linear)
             continue
         text = _text(element)
-        linear.add(kind or kind_of(text.strip()) or "paragraph", text)
+        linear.add(kind or kind_of(text.strip()) or "paragraph", text, level=_level(element, style))
         if kind == "heading" and TITLE_STYLE.match(style):
             title = title or clean_title(text)
         elif kind == "heading":
@@ -153,6 +159,13 @@ def _kind(tag: str, style: str) -> BlockKind | None:
     if tag == "h" or HEADING_STYLE.search(style):
         return "heading"
     return "caption" if CAPTION_STYLE.match(style) else None
+
+
+def _level(paragraph: Any, style: str) -> int | None:
+    """The level of a heading, 0 for a title; None where neither its style nor its outline tells one."""
+    if found := LEVEL.search(style):
+        return int(found[0])
+    return 0 if TITLE_STYLE.match(style) else min(_number(paragraph, "outline-level"), DEEPEST_LEVEL) if _tag(paragraph) == "h" else None
 
 
 def _named_styles(*roots: Any) -> dict[str, str]:

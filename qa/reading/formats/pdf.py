@@ -42,7 +42,7 @@ class Pdf:
     """Any file that begins as a PDF."""
 
     name = "pdf"
-    number = 3
+    number = 4
     media_type = "application/pdf"
     suffixes: tuple[str, ...] = (".pdf",)
 

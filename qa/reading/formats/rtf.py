@@ -3,7 +3,8 @@
 Reads what Word, WPS, WordPad, LibreOffice and TextEdit write: \\'xx bytes in the code page of the document or of the font (also when the
 second byte of a character stands bare), \\uN with what replaces it for old programs, surrogate pairs, \\bin. Own, because the one
 well-kept permissive library fails on three of these and drops titles and notes. Skipped: pictures, objects, hidden and deleted text,
-comments, index marks, the instructions of fields. Not handled: what a Symbol font shows for a letter.
+comments, index marks, the instructions of fields. An issue, a bundle and signed pieces under headings of one level become sections. Not
+handled: what a Symbol font shows for a letter.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from qa.reading.linear import LinearText
 from qa.reading.opening import About, clean_title, names, opening_of
 from qa.reading.patterns import kind_of
 from qa.reading.protocol import Reading, Source
+from qa.reading.publication import outside, structured, unless_of_section
 from qa.reading.tables import Merge, add_table
 from qa.records import BlockKind, Decoding
 
@@ -29,6 +31,8 @@ DEEPEST = 5_000  # groups inside groups
 TOKEN = re.compile(rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|((?:\\'[0-9a-fA-F]{2})+)|\\([^a-zA-Z])|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.S)
 ESCAPED = re.compile(rb"\\'([0-9a-fA-F]{2})")
 HEADING_STYLE = re.compile(r"(?:heading|标题|標題)\s*\d|^(?:title|subtitle|标题|標題|副标题|副標題)$", re.I)
+TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
+LEVEL = re.compile(r"\d$")  # of Heading 2
 CAPTION_STYLE = re.compile(r"^(?:caption|题注|題注|標號)$", re.I)
 GENERATED = re.compile(r"^(?:administrator|microsoft.*|user|wps.*|文档\s*\d*|文檔\s*\d*|document\s*\d*|word document)$", re.I)
 
@@ -71,7 +75,7 @@ class Group:
     replaced: int = 1  # how many characters follow \uN for programs that do not know it
     font: int = -1
     style: int = -1
-    outline: bool = False
+    outline: int = -1  # the level of a heading, from 0; -1 for other text
     in_table: bool = False
 
 
@@ -88,7 +92,7 @@ class Rtf:
     """Rich Text Format, whatever the file is called; Word saves it as .doc too."""
 
     name = "rtf"
-    number = 2
+    number = 3
     media_type = "application/rtf"
     suffixes: tuple[str, ...] = (".rtf",)
 
@@ -108,8 +112,9 @@ class Rtf:
             raise DamagedFileError(f"the RTF is damaged ({problem}); open it in a word processor and save it anew") from error
         linear = writing.linear
         stated = About(title=_stated(writing.title), authors=names(_stated(writing.author)))
-        about = stated.or_else(About(title=writing.heading)).or_else(opening_of(linear.text, linear.blocks))
-        return Reading(linear.text, tuple(linear.blocks), Decoding("", "format"), about)
+        found = structured(linear.text, linear.blocks, cut=False, levels=linear.levels)
+        about = stated.or_else(About(title=unless_of_section(writing.heading, found))).or_else(opening_of(linear.text, outside(found)))
+        return Reading(linear.text, found.blocks, Decoding("", "format"), about, found.sections)
 
 
 def _stated(value: str) -> str:
@@ -250,11 +255,11 @@ class _Writing:
         elif word == "plain":
             group.unseen, group.font = False, -1
         elif word == "pard":
-            group.style, group.outline, group.in_table = -1, False, False
+            group.style, group.outline, group.in_table = -1, -1, False
         elif word == "s" and value is not None:
             group.style = value
         elif word == "outlinelevel":
-            group.outline = value is not None and value < 9
+            group.outline = value if value is not None and 0 <= value < 9 else -1
         elif word == "intbl":
             group.in_table = True
 
@@ -355,7 +360,7 @@ class _Writing:
         self._end_table()
         if text.strip():
             kind = self._kind(text.strip())
-            self.linear.add(kind, text)
+            self.linear.add(kind, text, level=self._level())
             if kind == "heading" and not self.heading:
                 self.heading = clean_title(text)
         self._add_lines(boxes)
@@ -368,7 +373,14 @@ class _Writing:
         style = self._styles.get(self._group.style, "")
         if CAPTION_STYLE.match(style):
             return "caption"
-        return "heading" if self._group.outline or HEADING_STYLE.search(style) else kind_of(text) or "paragraph"
+        return "heading" if self._group.outline >= 0 or HEADING_STYLE.search(style) else kind_of(text) or "paragraph"
+
+    def _level(self) -> int | None:
+        """The level of the paragraph as a heading, 0 for a title."""
+        style = self._styles.get(self._group.style, "")
+        if found := LEVEL.search(style):
+            return int(found[0])
+        return 0 if TITLE_STYLE.match(style) else self._group.outline + 1 if self._group.outline >= 0 else None
 
     def _end_row(self) -> None:
         rest = self._cell()

@@ -7,14 +7,14 @@ from qa.reading.opening import opening_of
 from qa.reading.protocol import Reading, Source
 from qa.reading.publication import structured
 from qa.reading.publication.bundles import titled_pieces
-from qa.reading.structure import plain_blocks
+from qa.reading.structure import plain_blocks, with_upright_titles
 
 
 class Text:
     """Any file that decodes to text and is nothing else."""
 
     name = "text"
-    number = 3
+    number = 4
     media_type = "text/plain"
     suffixes: tuple[str, ...] = (".txt", ".text")
 
@@ -29,6 +29,8 @@ class Text:
         if front.about.title and (bundle := titled_pieces(text, front)):
             return Reading(text, bundle.blocks, decoding, front.about, bundle.sections)
         blocks = plain_blocks(text, front.end)
-        about = front.about.or_else(opening_of(text, blocks))
         found = structured(text, blocks)
-        return Reading(text, (*front.blocks, *found.blocks), decoding, about, found.sections)
+        if not found.sections:
+            blocks = with_upright_titles(text, found.blocks)
+        about = front.about.or_else(opening_of(text, blocks))
+        return Reading(text, (*front.blocks, *(found.blocks if found.sections else blocks)), decoding, about, found.sections)

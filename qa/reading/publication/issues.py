@@ -336,7 +336,7 @@ def _assembled(text: str, pieces: Sequence[Piece], articles: Sequence[_Article],
             article.title,
             article.subtitle,
             article.authors,
-            reprinted_from=_came_from(sorted(article.places), pieces),
+            reprinted_from=came_from([pieces[place] for place in sorted(article.places)]),
             pages=article.pages,
             spans=spans[f"s{number}"],
         )
@@ -350,10 +350,10 @@ def _assembled(text: str, pieces: Sequence[Piece], articles: Sequence[_Article],
     return Structured(tuple(joined(text, told_apart, disorder)), sections)
 
 
-def _came_from(places: Sequence[int], pieces: Sequence[Piece]) -> str:
+def came_from(pieces: Sequence[Piece]) -> str:
     """The source that a line at an article's end names: 摘自《…》."""
-    for place in reversed(places[-LAST_BLOCKS:]):
-        line = pieces[place].text.strip()
+    for piece in reversed(pieces[-LAST_BLOCKS:]):
+        line = piece.text.strip()
         if len(line) <= 40 and CAME_FROM.match(fold(line)) and (found := re.search(r"《([^《》]{2,30})》", line)):
             return found[1]
     return ""

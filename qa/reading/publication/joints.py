@@ -4,8 +4,8 @@ A joint is made only where both halves fit: the first is running text that stops
 like a new item nor below a heading, both belong to one section, and what they say goes on (`joining.continuation`, and the words that a
 joint would make, where these stand elsewhere in the text). Halves that follow each other, with captions and furniture between, need little
 of that; halves that do not, because columns came out in another order than they are read, must fit each other clearly better than any
-other half near by. The spans of such a joint stand in reading order, not in that of the file. Not handled: a hyphenated Latin word, a half
-that ends a sentence by chance.
+other half near by; those with a column between that came out elsewhere need only be likelier than not. The spans of such a joint stand in
+reading order, not in that of the file. Not handled: a hyphenated Latin word, a half that ends a sentence by chance.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa.reading.joining import continuation
@@ -26,6 +26,7 @@ LIKELY, SURE = 3, 4  # characters of words that two halves make
 WORDS_WEIGH = {LIKELY: 1.5, SURE: 1.0}  # log-odds, when such a word stands elsewhere in the text
 FOLLOWS, FOLLOWS_IN_DISORDER = 3.0, 0.5  # log-odds of a half that follows; where columns are known to be out of order
 LEAST_FOLLOWING, LEAST_IN_DISORDER, LEAST_APART = -1.5, 0.5, 1.5  # log-odds without that; what halves need that do not follow each other
+LEAST_FILLED = 0.0  # log-odds of halves with a column between them that came out elsewhere
 MARGIN = 1.0  # log-odds between halves apart and the next best
 LONGEST_NOTE = 64
 MOST_BETWEEN = 6  # blocks of captions and furniture in one cut
@@ -97,6 +98,7 @@ def joined(text: str, fragments: Sequence[Fragment], disorder: Collection[str]) 
     found = {fragments[pair.tail].block.section_id for pair in pairs if not pair.follows and following.get(pair.tail) == pair.head}
     if found - set(disorder):  # a joint to a half far away shows it
         following = _chosen([_in_disorder(pair) if fragments[pair.tail].block.section_id in found else pair for pair in pairs])
+    following = _filled(text, fragments, pairs, following)
     later = set(following.values())
     blocks = []
     for place, fragment in enumerate(fragments):
@@ -108,6 +110,50 @@ def joined(text: str, fragments: Sequence[Fragment], disorder: Collection[str]) 
             spans += fragments[at].block.spans
         blocks.append(replace(fragment.block, spans=tuple(spans)))
     return blocks
+
+
+def _filled(text: str, fragments: Sequence[Fragment], pairs: Sequence[_Pair], following: Mapping[int, int]) -> dict[int, int]:
+    """The joints with those round a column that came out far from where it belongs.
+
+    Where a half is taken up far from it, by the beginning of such a column, what follows the half in the text takes up the column's open
+    end. And what stands before a second half in the text is taken up by what the far first half belongs to.
+    """
+    next_ones = dict(_following(fragments))
+    before = {head: tail for tail, head in next_ones.items()}
+    firsts = {head: tail for tail, head in following.items()}
+    is_open = [place not in following and _is_tail(fragments, place, before) for place in range(len(fragments))]
+    chain = {**next_ones, **following}
+    candidates: list[tuple[int, int]] = []
+    for pair in pairs:
+        if not pair.follows and following.get(pair.tail) == pair.head:
+            beginning = pair.tail
+            while beginning in firsts:
+                beginning = firsts[beginning]
+            candidates.append((_first_open(is_open, chain, pair.head), next_ones.get(pair.tail, -1)))
+            candidates.append((before.get(pair.head, -1), beginning))
+    possible = [
+        (tail, head)
+        for tail, head in candidates
+        if min(tail, head) >= 0 and is_open[tail] and head not in firsts and _fits(fragments[tail].text, fragments[head])
+    ]
+    stands = _words_that_stand(text, {word for tail, head in possible for word in _words(fragments[tail].text, fragments[head].text)})
+    filled = dict(following)
+    heads = set(firsts)
+    for tail, head in possible:
+        free = tail not in filled and head not in heads and not _leads_to(filled, head, tail)
+        if free and claim_of(fragments[tail].text, fragments[head].text, stands.__contains__) >= LEAST_FILLED:
+            filled[tail] = head
+            heads.add(head)
+    return filled
+
+
+def _first_open(is_open: Sequence[bool], chain: Mapping[int, int], place: int) -> int:
+    """The first half, from a place on, that nothing takes up; -1 when there is none near by."""
+    for _ in range(NEARBY):
+        if place < 0 or is_open[place]:
+            return place
+        place = chain.get(place, -1)
+    return -1
 
 
 def _in_disorder(pair: _Pair) -> _Pair:
@@ -137,7 +183,7 @@ def _chosen(pairs: Sequence[_Pair]) -> dict[int, int]:
     return chosen
 
 
-def _leads_to(chosen: dict[int, int], start: int, goal: int) -> bool:
+def _leads_to(chosen: Mapping[int, int], start: int, goal: int) -> bool:
     while start in chosen and start != goal:
         start = chosen[start]
     return start == goal
