@@ -69,25 +69,44 @@ def test_judged_queries_know_where_their_answers_stand() -> None:
         {"question": "谁？", "answers": [{"text": "林有福", "answer_start": 0}]},  # not there: taken where it first stands
         {"question": "谁？", "answers": [{"text": "没有这个人", "answer_start": 0}]},
         {"question": "谁？", "answers": [{"text": "", "answer_start": -1}], "is_impossible": "true"},
+        {"id": "q4", "question": "修了桥吗？", "answers": [{"text": "YES", "answer_start": -1}]},
     )
-    found = judged_queries([Paragraph("0.txt", text, questions, {})])
-    assert [[text[span.start : span.end] for span in query.answers] for query in found] == [["林有福"], []]
+    found = judged_queries([Paragraph("0.txt", text, questions, {})], {"q4": ["那里没有桥。"]})
+    assert [[text[span.start : span.end] for span in query.answers] for query in found] == [["林有福"], [], []]
+    assert [query.yes_no for query in found] == [False, False, True]
+    assert found[2].look_alikes == ("那里没有桥。",)
+
+
+def test_a_look_alike_and_the_part_most_like_the_query_are_read_as_silence() -> None:
+    text = "集市逢三逢八。石桥的栏杆是木头做的。"
+    sentences = tuple(sentence_spans(text))
+    queries = [
+        Judged("石桥是谁修的？", text, sentences, (), look_alikes=("县志没有说石桥是谁修的。",)),
+        Judged("石桥是木头做的吗？", text, sentences, (), True),
+    ]
+    examples = training_examples(queries, iter(()), Random(3), (0.0,))
+    read = {(example.text, example.yes_no) for example in (next(examples) for _ in range(80))}
+    assert ("县志没有说石桥是谁修的。", False) in read
+    assert (text, True) in read
+    assert all(not example.answers for example in (next(examples) for _ in range(20)))
 
 
 def test_the_text_read_with_a_query_holds_its_answer_whole_or_not_at_all() -> None:
     made: Iterator[Example] = iter(lambda: Example("空", "空空空空", ()), None)
-    examples = training_examples(judged(), [], made, Random(1))
+    examples = training_examples(judged(), made, Random(1), (0.5,))
     for example in (next(examples) for _ in range(60)):
         for span in example.answers:
             assert example.text[span.start : span.end] in (*PEOPLE, *(f"{1801 + 7 * n}年" for n in range(6)))
 
 
 def test_the_loss_is_minus_the_logarithm_of_what_the_right_stretches_get() -> None:
-    stretches = torch.full((2, 2, 2), NOTHING)
+    stretches = torch.full((3, 2, 2), NOTHING)
     stretches[:, 0, 0], stretches[:, 0, 1] = float(np.log(2)), float(np.log(5))
-    silence = torch.log(torch.tensor([1.0, 3.0]))
-    right = torch.tensor([[[0, 0], [-1, -1]], [[-1, -1], [-1, -1]]])
-    assert loss_of(stretches, silence, right).item() == pytest.approx(-(np.log(2 / 8) + np.log(3 / 10)) / 2, rel=1e-5)
+    others = torch.log(torch.tensor([[1.0, 4.0], [3.0, 4.0], [3.0, 4.0]]))
+    right = torch.tensor([[[0, 0], [-1, -1]], [[-1, -1], [-1, -1]], [[-1, -1], [-1, -1]]])
+    yes_no = torch.tensor([False, False, True])
+    expected = -(np.log(2 / 12) + np.log(3 / 14) + np.log(4 / 14)) / 3
+    assert loss_of(stretches, others, right, yes_no).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_lexicon_is_written_and_read_back(tmp_path: Path) -> None:
@@ -111,29 +130,29 @@ def test_numpy_and_torch_say_the_same() -> None:
     examples = [Example(query.query, query.passage[: 40 + 9 * n], ()) for n, query in enumerate(judged()[:5])]
     rows = [row for example in examples if (row := row_of(example, start.lexicon))]
     with torch.no_grad():
-        stretches, silence = network(tensors_of(arrays_of(rows))[0])  # padded together
+        stretches, others = network(tensors_of(arrays_of(rows))[0])  # padded together
     for place, (example, row) in enumerate(zip(examples, rows, strict=True)):
         scores = reader.scores(row.query, row.text, sentence_spans(example.text))
         n = len(example.text)
         np.testing.assert_allclose(stretches[place, :n, :n].numpy(), scores.stretches, atol=2e-3)
-        assert silence[place].item() == pytest.approx(scores.silence, abs=2e-3)
+        assert others[place].tolist() == pytest.approx([scores.silence, scores.yes_no], abs=2e-3)
 
 
 @pytest.mark.slow
 def test_a_reader_is_trained_stopped_taken_up_again_and_read_with(tmp_path: Path) -> None:
     texts = passages()
     start = start_from(texts, least_character=2, least_word=2, character_dim=8, word_dim=8)
-    corpus = Corpus(texts, texts, judged(), [], judged())
+    corpus = Corpus(texts, texts, judged(), [], judged(), [])
     before = None
-    for settings in (Settings("pretrain", 24, batch=600), Settings("train", 600, rate=1e-2, dropout=0.0, batch=600)):
+    for settings in (Settings("pretrain", 24, batch=600), Settings("train", 600, (0.6, 0.1), rate=1e-2, dropout=0.0, batch=600)):
         before = run_stage(tmp_path, start, SHAPE, settings, before, arrays_without_end(corpus, start, settings))
         assert not (tmp_path / f"{settings.stage}.checkpoint.safetensors").exists()
     assert before is not None
-    export(before, start, SHAPE, tmp_path / "model.safetensors")
+    export([before, before], start, SHAPE, tmp_path / "model.safetensors")
     found = measure(Reader(load_network(tmp_path / "model.safetensors")), judged())
     assert found["EM"] >= 50  # untrained: 0
     before.replace(tmp_path / "train.checkpoint.safetensors")  # as if it had been stopped just before its end
-    again = run_stage(tmp_path, start, SHAPE, Settings("train", 600), None, iter(()))
+    again = run_stage(tmp_path, start, SHAPE, Settings("train", 600, (0.1,)), None, iter(()))
     assert again.exists()
 
 

@@ -35,7 +35,7 @@ class Finds:
         at = text.find(self.word, window.start, window.end)
         if at >= 0:
             stretches[at - window.start, at - window.start + len(self.word) - 1] = 3.0
-        return Reading(window, Scores(stretches, 0.0))
+        return Reading(window, Scores(stretches, 0.0, NOTHING))
 
 
 def evidence(*texts: str) -> list[Evidence]:

@@ -58,6 +58,7 @@ def random_tensors(shape: Shape = SHAPE, characters: int = 6, words: int = 5) ->
         **linear("last", shape.pair, dim),
         "lengths": generator.normal(size=LONGEST_ANSWER),
         **linear("silence", 1, 2 * dim),
+        **linear("yes_no", 1, 2 * dim),
     }
     for block in blocks:
         tensors |= {**norm(f"{block}.norm"), **linear(f"{block}.near", 2 * dim, 3 * dim)}
@@ -165,21 +166,21 @@ def test_a_network_of_another_format_is_refused(tmp_path: Path) -> None:
     from safetensors.numpy import save_file
 
     save_file({"x": np.zeros(1)}, tmp_path / "model.safetensors", metadata={"format": "0"})
-    with pytest.raises(ValueError, match="expected a reader of format 1"):
+    with pytest.raises(ValueError, match="expected a reader of format 2"):
         load_network(tmp_path / "model.safetensors")
 
 
-def test_a_reading_is_a_softmax_over_stretches_and_silence() -> None:
+def test_a_reading_is_a_softmax_over_stretches_yes_or_no_and_silence() -> None:
     stretches = np.full((3, 3), NOTHING, dtype=np.float32)
     stretches[1, 2], stretches[0, 0] = np.log(6), np.log(3)
-    reading = Reading(Span(10, 13), Scores(stretches, silence=0.0))
+    reading = Reading(Span(10, 13), Scores(stretches, silence=0.0, yes_no=np.log(2)))
     best = reading.best(Span(10, 13))
     assert best is not None
     assert best[0] == Span(11, 13)
-    assert best[1] == pytest.approx(0.6)  # 6 of 6 + 3 + 1
-    assert reading.odds(Span(10, 13)) == pytest.approx(np.log(9))
-    assert reading.odds(Span(10, 11)) == pytest.approx(np.log(3))
-    assert reading.best(Span(10, 12)) == (Span(10, 11), pytest.approx(0.3))  # a stretch that ends outside does not count
+    assert best[1] == pytest.approx(0.5)  # 6 of 6 + 3 + 2 + 1
+    assert reading.odds(Span(10, 13)) == pytest.approx(np.log(11))
+    assert reading.odds(Span(10, 11)) == pytest.approx(np.log(5))
+    assert reading.best(Span(10, 12)) == (Span(10, 11), pytest.approx(0.25))  # a stretch that ends outside does not count
     assert reading.best(Span(20, 30)) is None
     assert reading.odds(Span(20, 30)) == NOTHING
 
@@ -203,13 +204,14 @@ def test_what_cannot_be_read_is_refused(query: str, window: Span) -> None:
 
 def test_blas_gets_its_threads_back_when_the_last_reader_is_done() -> None:
     def threads() -> list[int]:
-        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+        pools = (pool for pool in threadpool_info() if pool["user_api"] == "blas")
+        return [pool["num_threads"] for pool in pools if "numpy" in pool["filepath"]]  # other packages may bring one of their own
 
     before = threads()
     one, two = one_blas_thread(), one_blas_thread()
     one.__enter__()
     two.__enter__()
     one.__exit__(None, None, None)
-    assert set(threads()) <= {1}
+    assert set(threads()) == {1}
     two.__exit__(None, None, None)
     assert threads() == before

@@ -67,6 +67,18 @@ def resampled(name: str, n: int, statistic: Callable[[NDArray[np.int64]], float]
     return Metric(name, float(value), low, high, n)
 
 
+def most_likely_share(failures: int, n: int) -> float:
+    """The upper end of the one-sided 95 % interval of a share of which `failures` of n were seen (Clopper and Pearson 1934).
+
+    Exact, so it says something where the bootstrap has nothing to draw from: for no failures it is near 3 / n. ValueError for no n.
+    """
+    from scipy.stats import beta  # type: ignore[import-untyped]
+
+    if not 0 <= failures <= n or not n:
+        raise ValueError(f"expected 0 to n failures of at least one, got {failures} of {n}")
+    return float(beta.ppf(CONFIDENCE, failures + 1, n - failures)) if failures < n else 1.0
+
+
 def _draws(generator: np.random.Generator, n: int) -> Iterator[NDArray[np.int64]]:
     """All resamples of n queries as rows of places, in blocks that fit a few megabytes."""
     block = max(1, min(RESAMPLES, DRAWN_AT_ONCE // n))

@@ -68,6 +68,7 @@ class Example:
     query: str
     text: str
     answers: tuple[Span, ...]  # in the text; () when it does not answer
+    yes_no: bool = False  # it answers with yes or no, which no stretch of it says
 
 
 @dataclass(frozen=True, slots=True)

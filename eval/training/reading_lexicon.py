@@ -19,6 +19,7 @@ from embeddings.folding import fold
 from embeddings.training.static_data import Texts
 from embeddings.training.static_rows import co_occurrences, mutual_information
 from embeddings.unit_rows import unit_rows
+from qa.answering.reader.network import lexicon_of
 from qa.answering.reader.texts import Lexicon, Numbers
 
 MOST_CHARACTERS, MOST_WORDS = 6_500, 40_000
@@ -53,6 +54,15 @@ def start_from(
     words = _commonest((word for text in cut for word in text if not word.isspace()), least_word, MOST_WORDS)
     lexicon = Lexicon(characters, words, _rarity(characters, map(set, folded), len(folded)), _rarity(words, map(set, cut), len(folded)))
     return Start(lexicon, _vectors(folded, characters, character_dim), _vectors(cut, words, word_dim))
+
+
+def start_of(model: Path) -> Start:
+    """What the training of a shipped reader started from; its characters' vectors as they have become."""
+    from safetensors.numpy import load_file
+
+    tensors = load_file(model)
+    characters, words = (tensors[f"{name}.weight"].astype(np.float32) for name in ("characters", "words"))
+    return Start(lexicon_of(tensors), characters, words)
 
 
 def alike_words(start: Start) -> Mapping[str, Sequence[str]]:

@@ -30,7 +30,7 @@ class Rows:
 
 
 class ReadingNetwork(nn.Module):
-    """Scores every stretch of a text as the answer to a query, and the text's silence."""
+    """Scores every stretch of a text as the answer to a query, an answer of yes or no, and the text's silence."""
 
     def __init__(self, shape: Shape, character_vectors: Tensor, word_vectors: Tensor, dropout: float = 0.1) -> None:
         """character_vectors: (1 + characters, dim), trained on. word_vectors: (1 + words, dim), left as they are."""
@@ -56,11 +56,13 @@ class ReadingNetwork(nn.Module):
         self.last = nn.Linear(dim, shape.pair)
         self.lengths = nn.Parameter(torch.zeros(LONGEST_ANSWER))
         self.silence = nn.Linear(2 * dim, 1)
+        self.yes_no = nn.Linear(2 * dim, 1)
         self.dropout = ChannelDropout(dropout)
         self.early_dropout = ChannelDropout(dropout * 1.5)
 
     def forward(self, rows: Rows) -> tuple[Tensor, Tensor]:
-        """Logits of every stretch, (rows, text, text) by first and last character, and of silence, (rows,); impossible ones are NOTHING."""
+        """Logits of every stretch, (rows, text, text) by first and last character, impossible ones NOTHING; and those of silence and of an
+        answer of yes or no, (rows, 2)."""
         query = self._encoded(rows.query_characters, rows.query_words, rows.query_kinds, rows.query_features, rows.query_mask)
         text = self._encoded(rows.characters, rows.words, rows.kinds, rows.features, rows.mask)
         aligned, about = self._aligned(query, text, rows)
@@ -72,7 +74,7 @@ class ReadingNetwork(nn.Module):
         for block in self.after:
             text = block(self.dropout(text), mask)
         text = self.dropout(self.norm(text))
-        return self._stretches(text, rows.mask), self._silence(text, about, rows.mask)
+        return self._stretches(text, rows.mask), self._others(text, about, rows.mask)
 
     def _encoded(self, characters: Tensor, words: Tensor, kinds: Tensor, features: Tensor, mask: Tensor) -> Tensor:
         letters = self.early_dropout(torch.cat((self.characters(characters), self.words(words)), -1))
@@ -102,10 +104,10 @@ class ReadingNetwork(nn.Module):
         scores = scores + self.lengths[length.clamp(0, LONGEST_ANSWER - 1)]
         return scores.masked_fill(~(possible & mask[:, None] & mask[:, :, None]), NOTHING)
 
-    def _silence(self, text: Tensor, about: Tensor, mask: Tensor) -> Tensor:
+    def _others(self, text: Tensor, about: Tensor, mask: Tensor) -> Tensor:
         most = text.masked_fill(~mask[..., None], NOTHING).amax(1)
-        silence: Tensor = self.silence(torch.cat((most, about), -1))
-        return silence.squeeze(-1).float()
+        seen = torch.cat((most, about), -1)
+        return torch.cat((self.silence(seen), self.yes_no(seen)), -1).float()
 
 
 class ChannelDropout(nn.Module):
@@ -161,14 +163,15 @@ class SelfAttention(nn.Module):
         return x + gathered
 
 
-def loss_of(stretches: Tensor, silence: Tensor, right: Tensor) -> Tensor:
-    """Mean of -log(probability of a right stretch, or of silence where there is none).
+def loss_of(stretches: Tensor, others: Tensor, right: Tensor, yes_no: Tensor) -> Tensor:
+    """Mean of -log(probability of a right stretch, of yes or no where the answer is that, or else of silence where there is no stretch).
 
-    right: (rows, k, 2) by first and last character, -1 for none.
+    others: (rows, 2), silence and yes or no. right: (rows, k, 2) by first and last character, -1 for none. yes_no: (rows,) bool.
     """
-    everything = torch.logsumexp(torch.cat((stretches.flatten(1), silence[:, None]), 1), 1)
+    everything = torch.logsumexp(torch.cat((stretches.flatten(1), others), 1), 1)
     first, last = right.clamp(min=0).unbind(-1)
     there = right[..., 0] >= 0
-    good = stretches[torch.arange(len(right))[:, None], first, last].masked_fill(~there, NOTHING)
-    wanted = torch.where(there.any(1), torch.logsumexp(good, 1), silence)
+    good = stretches[torch.arange(len(right), device=right.device)[:, None], first, last].masked_fill(~there, NOTHING)
+    without = torch.where(yes_no, others[:, 1], others[:, 0])
+    wanted = torch.where(there.any(1), torch.logsumexp(good, 1), without)
     return (everything - wanted).mean()

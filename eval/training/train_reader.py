@@ -1,9 +1,11 @@
 """Train the reader: python -m eval.training.train_reader --work FOLDER [--data DIR] [--out FOLDER].
 
-Three steps, each kept in the work folder and skipped when it is there: the lexicon with its vectors; training on queries made from news;
-training on the judged queries of CMRC train and of CAIL's documents 1-700, with queries from news among them. The last tenth of CMRC train
-is left out and measured at the end. A stopped step goes on from its last checkpoint, with fresh moments of the optimiser. What is written
-are running averages of the weights. On two cores a step of 50,000 rows takes about half an hour; no dev set is read.
+Steps, each kept in the work folder and skipped when it is there: the lexicon with its vectors; "pretrain" on queries made from news;
+"train" on the judged queries of CMRC train and of CAIL's documents 1-620, with queries from news among them; what a search finds for these
+queries and for queries from news when their own document is left out; "doubt" and "again" on all of it, of which the mean is written: each
+alone knows CMRC train too well (averaging weights of one descent, Wortsman et al. 2022). The last tenth of CMRC train is left out and
+measured after each. A stopped step goes on from its last checkpoint, with fresh moments of the optimiser. What a step keeps are running
+averages of its weights. On two cores 50,000 rows take about a quarter of an hour; no dev set is read.
 """
 
 from __future__ import annotations
@@ -27,11 +29,13 @@ import torch
 import typer
 from safetensors.torch import load_file, save_file
 
-from eval.datasets import CMRC_TRAIN, data_folder, news_articles
+from eval.datasets import CMRC_TRAIN, data_folder, news_articles, read_squad
 from eval.datasets.files import CAIL_DEV
 from eval.datasets.squad import Paragraph, known_paragraphs
 from eval.metrics.answers import cmrc_em, cmrc_f1
-from eval.training.held_out import HELD_OUT_PASSAGES
+from eval.training.held_out import CASES_TRAINED_ON, HELD_OUT_PASSAGES, is_held_out
+from eval.training.library import build_library, training_articles
+from eval.training.look_alikes import LookAlikes, find_look_alikes, load_look_alikes, save_look_alikes
 from eval.training.reading_lexicon import Start, alike_words, load_start, save_start, start_from
 from eval.training.reading_network import ReadingNetwork, loss_of
 from eval.training.reading_rows import (
@@ -49,8 +53,10 @@ from qa.answering.reader.network import Shape, load_network, save_network
 from qa.answering.reader.reading import SHIPPED, Reader
 from qa.records import Span
 
-CAIL_TRAINED = range(1, 701)  # case ids; what is measured is asked of the others
-PRETRAINING_ROWS, TRAINING_ROWS = 30_000, 60_000
+Stage = Literal["pretrain", "train", "doubt", "again"]
+
+ROWS: Mapping[Stage, int] = {"pretrain": 30_000, "train": 90_000, "doubt": 60_000, "again": 110_000}
+NEWS_ASKED = 4_000  # articles of which a query with look-alikes is made
 _LEXICON_NEWS = 45_000  # articles whose words are counted; a CMRC passage counts three times beside them
 _PASSAGE_WEIGHT = 3
 _WARMED_UP = 0.05  # of the rows
@@ -63,8 +69,6 @@ _AHEAD = 60  # batches made before they are needed
 _MEASURED_WINDOW = 250  # characters
 _ROWS_SEEN = "rows_seen"  # beside the weights in a checkpoint
 
-Stage = Literal["pretrain", "train"]
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -72,6 +76,7 @@ class Settings:
 
     stage: Stage
     rows: int
+    clozes_a_query: tuple[float, ...] = ()  # mixed in, by round; () for nothing else
     rate: float = 1.5e-3
     dropout: float = 0.1
     batch: int = 7_000  # characters of the texts read
@@ -87,30 +92,34 @@ class Corpus:
     cmrc: Sequence[Judged]
     cail: Sequence[Judged]
     held_out: Sequence[Judged]
+    news_queries: Sequence[Judged]  # made from news, with look-alikes; none before those are found
 
 
-def read_corpus(data: Path) -> Corpus:
-    """The corpus of the data folder."""
+def read_corpus(data: Path, look_alikes: Path | None = None) -> Corpus:
+    """The corpus of the data folder. look_alikes: what `save_look_alikes` wrote."""
     cmrc = known_paragraphs(data, CMRC_TRAIN)
     trained = cmrc[:-HELD_OUT_PASSAGES]
+    found = load_look_alikes(look_alikes) if look_alikes else LookAlikes({}, ())
     return Corpus(
         [article.text for article in news_articles(data)],
         [paragraph.context for paragraph in trained],
-        judged_queries(trained),
+        judged_queries(trained, found.of_queries),
         judged_queries(_may_be_trained_on(known_paragraphs(data, CAIL_DEV))),
         judged_queries(cmrc[-HELD_OUT_PASSAGES:]),
+        found.news,
     )
 
 
 def _may_be_trained_on(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
-    return [paragraph for paragraph in paragraphs if int(paragraph.item["caseid"]) in CAIL_TRAINED]
+    return [paragraph for paragraph in paragraphs if int(paragraph.item["caseid"]) in CASES_TRAINED_ON]
 
 
 def arrays_without_end(corpus: Corpus, start: Start, settings: Settings) -> Iterator[Arrays]:
     """The batches of a step."""
     random = Random(settings.seed)  # noqa: S311 - nothing secret
     made = cloze_examples(corpus.news, corpus.passages, random, alike_words(start))
-    examples = made if settings.stage == "pretrain" else training_examples(corpus.cmrc, corpus.cail, made, random)
+    shares = settings.clozes_a_query
+    examples = training_examples([*corpus.cmrc, *corpus.cail, *corpus.news_queries], made, random, shares) if shares else made
     rows = (row for example in examples if (row := row_of(example, start.lexicon)))
     return map(arrays_of, batches(rows, settings.batch, random))
 
@@ -137,13 +146,13 @@ def train(
     network.train()
     seen, step, losses = done, 0, 0.0
     while seen < settings.rows:
-        rows, right = tensors_of(next(made))
+        rows, right, yes_no = tensors_of(next(made))
         rate = _rate(settings, seen, seen - done + len(right))
         for group in optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            stretches, silence = network(rows)
-        loss = loss_of(stretches, silence, right)
+            stretches, others = network(rows)
+        loss = loss_of(stretches, others, right, yes_no)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(parameters, _LONGEST_STEP)
@@ -225,18 +234,19 @@ def weights_of(work: Path, stage: Stage) -> Path:
     return work / f"{stage}.safetensors"
 
 
-def export(weights: Path, start: Start, shape: Shape, path: Path) -> None:
-    """Writes the weights of a step as the reader loads them."""
-    tensors = {name: tensor.numpy() for name, tensor in load_file(weights).items() if name != _ROWS_SEEN}
+def export(steps: Sequence[Path], start: Start, shape: Shape, path: Path) -> None:
+    """Writes the mean of the weights of these steps as the reader loads them."""
+    loaded = [load_file(weights) for weights in steps]
+    tensors = {name: torch.stack([one[name] for one in loaded]).mean(0).numpy() for name in loaded[0] if name != _ROWS_SEEN}
     save_network(path, shape, start.lexicon, {**tensors, "words.weight": start.word_vectors})
 
 
 @contextmanager
-def made_elsewhere(data: Path, lexicon: Path, settings: Settings) -> Iterator[Iterator[Arrays]]:
+def made_elsewhere(data: Path, lexicon: Path, settings: Settings, look_alikes: Path | None = None) -> Iterator[Iterator[Arrays]]:
     """The batches of a step, made by another process while this one trains."""
     context = multiprocessing.get_context("spawn")
     queue: multiprocessing.Queue[Arrays] = context.Queue(maxsize=_AHEAD)
-    process = context.Process(target=_make, args=(queue, data, lexicon, settings), daemon=True)
+    process = context.Process(target=_make, args=(queue, data, lexicon, settings, look_alikes), daemon=True)
     process.start()
     try:
         yield iter(queue.get, None)
@@ -245,9 +255,9 @@ def made_elsewhere(data: Path, lexicon: Path, settings: Settings) -> Iterator[It
         process.join()
 
 
-def _make(queue: multiprocessing.Queue[Arrays], data: Path, lexicon: Path, settings: Settings) -> None:
+def _make(queue: multiprocessing.Queue[Arrays], data: Path, lexicon: Path, settings: Settings, look_alikes: Path | None) -> None:
     torch.set_num_threads(1)
-    for batch in arrays_without_end(read_corpus(data), load_start(lexicon), settings):
+    for batch in arrays_without_end(read_corpus(data, look_alikes), load_start(lexicon), settings):
         queue.put(batch)
 
 
@@ -257,8 +267,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, help="the folder with data/ (default: CHUCHU_DATA, then shared beside the checkout)")
     parser.add_argument("--work", type=Path, required=True, help="where the steps are kept")
     parser.add_argument("--out", type=Path, default=SHIPPED.parent, help="where the reader is written")
-    parser.add_argument("--pretraining-rows", type=int, default=PRETRAINING_ROWS)
-    parser.add_argument("--rows", type=int, default=TRAINING_ROWS)
+    for stage, rows in ROWS.items():
+        parser.add_argument(f"--{stage}-rows", type=int, default=rows)
     options = parser.parse_args(argv)
     data = data_folder(options.data)
     options.work.mkdir(parents=True, exist_ok=True)
@@ -268,15 +278,30 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not lexicon.exists():
         save_start(lexicon, start_from([*corpus.news[:_LEXICON_NEWS], *(list(corpus.passages) * _PASSAGE_WEIGHT)]))
     start, shape = load_start(lexicon), Shape()
+    look_alikes = options.work / "look_alikes.json"
     before: Path | None = None
-    for settings in (Settings("pretrain", options.pretraining_rows), Settings("train", options.rows, seed=2)):
+    for settings in (
+        Settings("pretrain", options.pretrain_rows),
+        Settings("train", options.train_rows, (0.6, 0.3, 0.18, 0.12), seed=2),
+        Settings("doubt", options.doubt_rows, (0.12,), rate=8e-4, seed=3),
+        Settings("again", options.again_rows, (0.3, 0.25, 0.2, 0.15), rate=1.2e-3, dropout=0.12, seed=8),
+    ):
         weights = weights_of(options.work, settings.stage)
+        doubts = settings.stage in ("doubt", "again")
+        if doubts and not look_alikes.exists():
+            save_look_alikes(look_alikes, _look_alikes(options.work / "searched", data, start))
         if not weights.exists():
-            with made_elsewhere(data, lexicon, settings) as made:
+            with made_elsewhere(data, lexicon, settings, look_alikes if doubts else None) as made:
                 run_stage(options.work, start, shape, settings, before, made)
+        export([before, weights] if settings.stage == "again" and before else [weights], start, shape, options.out / SHIPPED.name)
         before = weights
-        export(weights, start, shape, options.out / SHIPPED.name)
         typer.echo(f"{settings.stage}: held out {measure(Reader(load_network(options.out / SHIPPED.name)), corpus.held_out)}")
+
+
+def _look_alikes(folder: Path, data: Path, start: Start) -> LookAlikes:
+    drafts = [draft for draft in read_squad(data / "data" / CMRC_TRAIN) if not is_held_out(draft.gold[0].document)]
+    with build_library(folder, training_articles(data)) as assistant:
+        return find_look_alikes(assistant, drafts, news_articles(data, NEWS_ASKED), alike_words(start))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 """How sure it is that the best evidence answers the query: one calibrated probability, from named signals by logistic regression.
 
 The signals ask what a careful reader would ask: does the passage hold what is rare in the query, and the sentence its wording? Is a number
-or a year missing, a Latin name? Does an answer of the kind asked for stand near? Is this passage, and this sentence, clearly the best?
-All are ratios: none depends on the size of the library. Each can only help or only hurt, whatever the training queries say by chance.
-Trained by `eval/calibration.py` on queries whose passage was taken out of the library, or whose year was changed. Not handled: a query
-in quite other words than its answer, which is often refused; a name that differs in one character.
+or a year missing, a Latin name? Does an answer of the kind asked for stand near? Is this passage, and this sentence, clearly the best? And
+what does the reader say, who has learnt to tell an answer from what only looks like one? None depends on the size of the library. Each can
+only help or only hurt, whatever the training queries say by chance. Trained by `eval/calibration.py` on queries whose document was taken
+out of the library, or lost the sentences with the answer, or whose year was changed, and on questions that people found unanswerable. Not
+handled: a name that differs in one character; a condition in the query that the answering sentence does not meet.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from qa.answering.evidence import Evidence, keyword_score
 
@@ -25,7 +26,10 @@ _FROM_EVIDENCE = {  # features of the best evidence
 SIGNALS = {  # signal -> 1 when more of it makes an answer likelier, -1 when less likely
     **_FROM_EVIDENCE,
     "margin": 1,  # how far the next sentence of other words lies behind, in log odds over _WIDE, times "passage"
-    "gap": 1,  # how far the keyword score of the second passage lies behind the first's, over the first's, times "passage"
+    "gap": 1,  # how far the keyword score of the second passage lies behind the first's, over the first's, times "passage"; 0 without one
+    "alone": 1,  # 1 / how many passages were found: where there are few, no margin and no gap is to be had
+    "odds": 1,  # of the reader, that this sentence answers against its window being silent: -1..1
+    "most_odds": 1,  # the most that it gives any sentence
 }
 _WIDE = 5.0  # log odds: a margin beyond this tells nothing more
 
@@ -42,10 +46,17 @@ def refusal_signals(evidence: Sequence[Evidence]) -> dict[str, float]:
     second = next((other for other in evidence if other.text != best.text), None)
     margin = min(_WIDE, best.score - second.score) / _WIDE if second else 1.0
     held = best.feature("passage")  # being the best of little is nothing: in a small library something always is
-    return {**{name: best.feature(name) for name in _FROM_EVIDENCE}, "margin": margin * held, "gap": _gap(evidence) * held}
-
-
-def _gap(evidence: Sequence[Evidence]) -> float:
     by_passage = {item.hit.passage.passage_id: keyword_score(item.hit) for item in evidence}
-    first, second, *_ = (*sorted(by_passage.values(), reverse=True), 0.0)
-    return 1 - second / first if first > 0 else 1.0
+    return {
+        **{name: best.feature(name) for name in _FROM_EVIDENCE},
+        "margin": margin * held,
+        "gap": _gap(by_passage.values()) * held,
+        "alone": 1 / len(by_passage),
+        "odds": best.odds,
+        "most_odds": max(item.odds for item in evidence),
+    }
+
+
+def _gap(scores: Iterable[float]) -> float:
+    first, second, *_ = (*sorted(scores, reverse=True), 0.0)
+    return 1 - second / first if second > 0 else 0.0

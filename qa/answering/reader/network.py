@@ -22,7 +22,7 @@ from qa.answering.reader.features import features_of, question_words
 from qa.answering.reader.texts import Lexicon, Numbers, Tokens
 from qa.records import Span
 
-FORMAT = 1
+FORMAT = 2
 LONGEST_ANSWER = 80  # characters of a stretch
 KIND_DIM = 12
 NOTHING = -1e4  # the logit of what cannot be
@@ -49,6 +49,7 @@ class Scores:
 
     stretches: Numbers  # (characters, characters) by first and last character, NOTHING where no answer can be
     silence: float
+    yes_no: float  # the text answers with yes or no, which no stretch of it says
 
 
 class Network:
@@ -68,15 +69,16 @@ class Network:
         asked = self._encoded(query, features_of(query, text, [], asks=asks, other_asks=None))
         read = self._encoded(text, features_of(text, query, sentences, asks=None, other_asks=asks))
         aligned, about = self._aligned(query, asked, text, read)
-        x = self._linear("merge", np.concatenate((read, aligned, read * aligned, read * about), axis=-1))
+        x = linear(self._tensors, "merge", np.concatenate((read, aligned, read * aligned, read * about), axis=-1))
         for place, dilation in enumerate(self.shape.before):
             x = self._convolved(f"before.{place}", x, dilation)
         x = self._attended("attention", x)
         for place, dilation in enumerate(self.shape.after):
             x = self._convolved(f"after.{place}", x, dilation)
         x = self._normed("norm", x)
-        silence = self._linear("silence", np.concatenate((x.max(axis=0), about)))
-        return Scores(self._stretches(x), float(silence[0]))
+        seen = np.concatenate((x.max(axis=0), about))
+        silence, yes_no = (float(linear(self._tensors, name, seen)[0]) for name in ("silence", "yes_no"))
+        return Scores(stretch_scores(self._tensors, x, self.shape.pair), silence, yes_no)
 
     def _encoded(self, tokens: Tokens, features: Numbers) -> Numbers:
         known = (
@@ -85,14 +87,16 @@ class Network:
             self._tensors["kinds.weight"][tokens.kinds],
             features,
         )
-        x = self._linear("entry", np.concatenate(known, axis=-1))
+        x = linear(self._tensors, "entry", np.concatenate(known, axis=-1))
         for place, dilation in enumerate(self.shape.encoder):
             x = self._convolved(f"encoder.{place}", x, dilation)
         return x
 
     def _aligned(self, query: Tokens, asked: Numbers, text: Tokens, read: Numbers) -> tuple[Numbers, Numbers]:
         """For each character of the text the mean of the query's that fit it, and the query as one vector."""
-        scores = self._linear("align_text", read) @ (asked @ self._tensors["align_query.weight"].T).T * np.float32(self.shape.dim**-0.5)
+        scores = (
+            linear(self._tensors, "align_text", read) @ (asked @ self._tensors["align_query.weight"].T).T * np.float32(self.shape.dim**-0.5)
+        )
         same = self._tensors["align_same"]
         scores += same[0] * ((text.characters[:, None] == query.characters) & (text.characters[:, None] > 0))
         scores += same[1] * ((text.words[:, None] == query.words) & (text.words[:, None] > 0))
@@ -106,36 +110,42 @@ class Network:
         near[dilation:, :dim] = y[: max(0, n - dilation)]
         near[:, dim : 2 * dim] = y
         near[: max(0, n - dilation), 2 * dim :] = y[dilation:]
-        both = self._linear(f"{name}.near", near)
+        both = linear(self._tensors, f"{name}.near", near)
         gated: Numbers = x + both[:, :dim] / (1 + np.exp(-both[:, dim:]))
         return gated
 
     def _attended(self, name: str, x: Numbers) -> Numbers:
         n, dim = x.shape
         heads = self.shape.heads
-        three = self._linear(f"{name}.three", self._normed(f"{name}.norm", x)).reshape(n, 3, heads, dim // heads).transpose(1, 2, 0, 3)
+        three = linear(self._tensors, f"{name}.three", self._normed(f"{name}.norm", x))
+        three = three.reshape(n, 3, heads, dim // heads).transpose(1, 2, 0, 3)
         q, k, v = three
         weights = _softmax(q @ k.transpose(0, 2, 1) * np.float32((dim // heads) ** -0.5))
-        return x + self._linear(f"{name}.out", (weights @ v).transpose(1, 0, 2).reshape(n, dim))
-
-    def _stretches(self, x: Numbers) -> Numbers:
-        ends = self._linear("ends", x)
-        scores = self._linear("first", x) @ self._linear("last", x).T * np.float32(self.shape.pair**-0.5)
-        scores += ends[:, :1] + ends[:, 1]
-        places = np.arange(len(x))
-        length = places - places[:, None]
-        scores += self._tensors["lengths"][length.clip(0, LONGEST_ANSWER - 1)]
-        return np.where((length >= 0) & (length < LONGEST_ANSWER), scores, np.float32(NOTHING))
-
-    def _linear(self, name: str, x: Numbers) -> Numbers:
-        y: Numbers = x @ self._tensors[f"{name}.weight"].T + self._tensors[f"{name}.bias"]
-        return y
+        return x + linear(self._tensors, f"{name}.out", (weights @ v).transpose(1, 0, 2).reshape(n, dim))
 
     def _normed(self, name: str, x: Numbers) -> Numbers:
         centred = x - x.mean(axis=-1, keepdims=True)
         scale = 1 / np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + np.float32(_NORM_EPSILON))
         y: Numbers = centred * scale * self._tensors[f"{name}.weight"] + self._tensors[f"{name}.bias"]
         return y
+
+
+def linear(tensors: Mapping[str, Numbers], name: str, x: Numbers) -> Numbers:
+    """x by the weights and bias of that name, as torch's Linear."""
+    y: Numbers = x @ tensors[f"{name}.weight"].T + tensors[f"{name}.bias"]
+    return y
+
+
+def stretch_scores(tensors: Mapping[str, Numbers], x: Numbers, pair: int) -> Numbers:
+    """(characters, characters) from what is known of each character: its score as the first, the other's as the last, both together in
+    `pair` numbers, and the length; NOTHING where no answer can be."""
+    ends = linear(tensors, "ends", x)
+    scores = linear(tensors, "first", x) @ linear(tensors, "last", x).T * np.float32(pair**-0.5)
+    scores += ends[:, :1] + ends[:, 1]
+    places = np.arange(len(x))
+    length = places - places[:, None]
+    scores += tensors["lengths"][length.clip(0, LONGEST_ANSWER - 1)]
+    return np.where((length >= 0) & (length < LONGEST_ANSWER), scores, np.float32(NOTHING))
 
 
 def _softmax(scores: Numbers) -> Numbers:
@@ -148,11 +158,8 @@ def save_network(path: Path, shape: Shape, lexicon: Lexicon, tensors: Mapping[st
     """Writes network and lexicon to one safetensors file, in half precision."""
     from safetensors.numpy import save_file
 
-    stored = {name: np.ascontiguousarray(tensor, dtype=np.float16) for name, tensor in tensors.items()}
-    for name, texts in ((_CHARACTERS, lexicon.characters), (_WORDS, lexicon.words)):
-        stored[name] = np.frombuffer("\n".join(texts).encode("utf-8"), dtype=np.uint8)
-    for name, rarity in zip(_RARITIES, (lexicon.character_rarity, lexicon.word_rarity), strict=True):
-        stored[name] = rarity.astype(np.float16)
+    stored: dict[str, NDArray[np.generic]] = {name: np.ascontiguousarray(tensor, dtype=np.float16) for name, tensor in tensors.items()}
+    stored.update(lexicon_tensors(lexicon))
     save_file(stored, path, metadata={"format": str(FORMAT), "shape": json.dumps(asdict(shape))})
 
 
@@ -162,10 +169,27 @@ def load_network(path: Path) -> Network:
 
     with safe_open(path, framework="numpy") as file:
         about = file.metadata() or {}
-        if about.get("format") != str(FORMAT):
-            raise ValueError(f"expected a reader of format {FORMAT} in {path.name}, got {about.get('format')!r}; train it again")
+        if about.get("format") != str(FORMAT) or "architecture" in about:
+            found = " ".join(filter(None, (about.get("architecture"), repr(about.get("format")))))
+            raise ValueError(f"expected a reader of format {FORMAT} in {path.name}, got {found}; train it again")
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dictionary
     sizes: dict[str, Any] = {name: tuple(size) if isinstance(size, list) else size for name, size in json.loads(about["shape"]).items()}
-    characters, words = (tensors.pop(name).tobytes().decode("utf-8").split("\n") for name in (_CHARACTERS, _WORDS))
-    rarities = (tensors.pop(name).astype(np.float32) for name in _RARITIES)
-    return Network(Shape(**sizes), Lexicon(characters, words, *rarities), tensors, hashlib.sha256(path.read_bytes()).hexdigest()[:16])
+    lexicon = lexicon_of(tensors)
+    weights = {name: tensor for name, tensor in tensors.items() if not name.startswith("lexicon.")}
+    return Network(Shape(**sizes), lexicon, weights, hashlib.sha256(path.read_bytes()).hexdigest()[:16])
+
+
+def lexicon_tensors(lexicon: Lexicon) -> dict[str, NDArray[np.generic]]:
+    """A lexicon as tensors of a file, all named "lexicon.…"."""
+    texts = ((_CHARACTERS, lexicon.characters), (_WORDS, lexicon.words))
+    stored: dict[str, NDArray[np.generic]] = {name: np.frombuffer("\n".join(one).encode("utf-8"), dtype=np.uint8) for name, one in texts}
+    for name, rarity in zip(_RARITIES, (lexicon.character_rarity, lexicon.word_rarity), strict=True):
+        stored[name] = rarity.astype(np.float16)
+    return stored
+
+
+def lexicon_of(tensors: Mapping[str, NDArray[np.generic]]) -> Lexicon:
+    """The lexicon among the tensors of a file."""
+    characters, words = (tensors[name].tobytes().decode("utf-8").split("\n") for name in (_CHARACTERS, _WORDS))
+    rarities = (tensors[name].astype(np.float32) for name in _RARITIES)
+    return Lexicon(characters, words, *rarities)

@@ -5,6 +5,7 @@ It takes a few hundred characters at a time. Not handled: yes and no, which no s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ import numpy as np
 
 from qa.answering.reader.network import NOTHING, Network, Scores, load_network
 from qa.answering.reader.threads import one_blas_thread
+from qa.answering.reader.transformer import ARCHITECTURE, Transformer, load_transformer
 from qa.records import Span
 
 SHIPPED = Path(__file__).with_name("model.safetensors")
@@ -29,13 +31,16 @@ class Reading:
     scores: Scores
 
     def odds(self, span: Span) -> float:
-        """The log odds that the answer stands inside the span against the window having none. span: in the text; what is outside the
-        window was not read. -inf is never returned: NOTHING stands for what cannot be."""
+        """The log odds that the answer stands inside the span, or is the window's yes or no, against the window having none.
+
+        span: in the text; what is outside the window was not read. -inf is never returned: NOTHING stands for what cannot be.
+        """
         inside = self._inside(span)
         if not inside.size:
             return NOTHING
         most = float(inside.max())
-        return most + float(np.log(np.exp(inside - most).sum())) - self.scores.silence
+        stretches = most + float(np.log(np.exp(inside - most).sum()))
+        return float(np.logaddexp(stretches, self.scores.yes_no)) - self.scores.silence
 
     def best(self, span: Span) -> tuple[Span, float] | None:
         """The best stretch inside the span, in the text, and its probability, 0..1, among all stretches of the window and silence."""
@@ -46,6 +51,12 @@ class Reading:
         start = max(span.start, self.window.start)
         return Span(start + first, start + last + 1), float(np.exp(inside[first, last] - self._everything()))
 
+    def logit(self, span: Span) -> float:
+        """How well exactly this stretch of the text answers, as a logit; -inf where it was not read as one."""
+        first, last = span.start - self.window.start, span.end - 1 - self.window.start
+        read = first >= 0 and last < len(self.scores.stretches) and self.scores.stretches[first, last] > NOTHING
+        return float(self.scores.stretches[first, last]) if read else -math.inf
+
     def _inside(self, span: Span) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         start = max(0, span.start - self.window.start)
         end = max(start, span.end - self.window.start)
@@ -53,14 +64,15 @@ class Reading:
 
     def _everything(self) -> float:
         """The logarithm of what the softmax divides by."""
-        most = max(self.scores.silence, float(self.scores.stretches.max()))
-        return most + float(np.log(np.exp(self.scores.stretches - most).sum() + np.exp(self.scores.silence - most)))
+        others = float(np.logaddexp(self.scores.silence, self.scores.yes_no))
+        most = max(others, float(self.scores.stretches.max()))
+        return most + float(np.log(np.exp(self.scores.stretches - most).sum() + np.exp(others - most)))
 
 
 class Reader:
     """Reads. It holds no state between texts, so threads may share it."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network | Transformer) -> None:
         self._network = network
 
     @property
@@ -91,4 +103,13 @@ class Reader:
 @cache
 def shipped_reader() -> Reader:
     """The reader that comes with Chuchu."""
-    return Reader(load_network(SHIPPED))
+    return load_reader(SHIPPED)
+
+
+def load_reader(path: Path) -> Reader:
+    """The reader of a file, of the architecture that the file names. ValueError for another format."""
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        architecture = (file.metadata() or {}).get("architecture")
+    return Reader(load_transformer(path) if architecture == ARCHITECTURE else load_network(path))
