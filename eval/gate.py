@@ -1,8 +1,8 @@
 """Pinned floors: the figures a set must not fall below, kept with the command and the data they were measured with.
 
 A floor is a measured figure less one query (another processor's float sums may swap two hits of nearly equal score); citation exactness
-has no such slack. Statistics of a whole set, as AUROC, are not pinned: one query moves them by no fixed amount. Floors rise with `update`,
-and fall only when that is asked for with a flag of its own.
+and verified bundles have no such slack. Statistics of a whole set, as AUROC, are not pinned: one query moves them by no fixed amount.
+Floors rise with `update`, and fall only when that is asked for with a flag of its own.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.datasets.records import DatasetError
-from eval.measures import BY_NAME, EXACT
+from eval.measures import BY_NAME, EXACT, PROVED
 from eval.metrics.intervals import Metric
 from eval.results import Result
 from qa.records import from_json, to_json
 
 EPSILON = 1e-6  # absorbs float noise, nothing more
 FLOORS = Path(__file__).parent / "floors"
-WITHOUT_SLACK = {EXACT}
+WITHOUT_SLACK = {EXACT, PROVED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ IN_FIRST, IN_ANY = "answer in first statement", "answer in any statement"
 EM, CHAR_F1 = "EM", "char F1"
 EXPMRC_ANSWER, EXPMRC_EVIDENCE, EXPMRC_BOTH = "ExpMRC answer F1", "ExpMRC evidence F1", "ExpMRC overall F1"
 EXACT, CITATION_RECALL, CITATION_PRECISION = "citation exactness", "citation recall", "citation precision"
+PROVED = "bundles verified"
 REFUSED, WRONGLY_REFUSED = "refused, of the unanswerable", "wrongly refused, of the answerable"
 AUROC_ANSWERABLE, AUROC_RIGHT = "AUROC, answerable", "AUROC, right"
 REFUSED_AT_10, RISK_AREA, CALIBRATION_ERROR = "refused at 10 % wrongly refused", "area under risk-coverage", "calibration error"
@@ -50,6 +51,9 @@ MEASURES = (
     Measure(EXACT, "citations", "share of an answer's quotes that stand in the named document at the named place, letter for letter"),
     Measure(CITATION_RECALL, "citations", f"share of an answer's statements that their quotes support (ALCE; judge: {CONTAINMENT})"),
     Measure(CITATION_PRECISION, "citations", f"share of an answer's quotes that their statement needs (ALCE; judge: {CONTAINMENT})"),
+    Measure(
+        PROVED, "citations", "share of answers and refusals whose evidence bundle the originals confirm, as `chuchu verify-bundle` does it"
+    ),
     Measure(REFUSED, "refusal", "share of unanswerable queries that were refused"),
     Measure(WRONGLY_REFUSED, "refusal", "share of answerable queries that were refused", smaller_is_better=True),
     Measure(AUROC_ANSWERABLE, "refusal", "chance that an answerable query has the larger confidence of a pair", of_the_set=True),

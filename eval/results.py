@@ -53,6 +53,7 @@ class QueryResult:
     gold_rank: int  # of the first relevant hit, from 1; 0 when it is not among the first ten
     scores: tuple[Score, ...]
     made_from: str = ""  # id of the query that this one rewords or converts
+    unproved: tuple[str, ...] = ()  # what the originals do not confirm of the answer's evidence bundle
 
     def score(self, name: str) -> float | None:
         """The value of a measure, None where it does not apply."""

@@ -33,6 +33,7 @@ from eval.measures import (
     IN_FIRST,
     IN_HITS,
     MRR,
+    PROVED,
     REFUSED,
     REFUSED_AT_10,
     RISK_AREA,
@@ -63,6 +64,7 @@ def scored(query: Query, response: Response, judge: Judge, collection: Collectio
         scores += _answer_scores(query, response) if query.answerable and query.answers else []
         scores += [
             *_citation_scores(response, collection),
+            *([] if response.unproved is None else [Score(PROVED, float(not response.unproved))]),
             Score(WRONGLY_REFUSED if query.answerable else REFUSED, float(response.refused)),
         ]
     gold = query.gold[0] if query.gold else None
@@ -86,6 +88,7 @@ def scored(query: Query, response: Response, judge: Judge, collection: Collectio
             gold_rank=next((rank for rank, held in enumerate(judged.holds_gold, 1) if held), 0),
             scores=tuple(scores),
             made_from=query.made_from,
+            unproved=response.unproved or (),
         ),
         judged,
     )

@@ -8,7 +8,7 @@ from eval.comparison import Difference
 from eval.measures import BY_NAME, CONTEXT, IN_FIRST, IN_HITS, MRR, NDCG, REFUSED, SPAN, WRONGLY_REFUSED
 from eval.metrics.intervals import Metric
 from eval.reading.measurement import Measurement
-from eval.results import Evaluation, SystemResult
+from eval.results import Evaluation, QueryResult, SystemResult
 
 BESIDE = (f"{CONTEXT}1", f"{CONTEXT}10", f"{SPAN}1", f"{SPAN}10", MRR, NDCG, f"{IN_HITS}1", f"{IN_HITS}10")
 CHANGES_SHOWN = 10
@@ -26,7 +26,15 @@ def summary(evaluation: Evaluation) -> str:
     ]
     if len(result.systems) > 1:
         parts += ["## Systems", systems_table(result.systems)]
+    if unproved := [query for query in first.queries if query.unproved]:
+        parts += ["## Bundles that were not verified", "\n".join(_unproved(unproved))]
     return "\n\n".join(parts) + "\n"
+
+
+def _unproved(queries: Sequence[QueryResult]) -> Iterable[str]:
+    yield from (f"- {query.query_id} {_cell(query.text)}: {_cell('; '.join(query.unproved))}" for query in queries[:CHANGES_SHOWN])
+    if len(queries) > CHANGES_SHOWN:
+        yield f"- and {len(queries) - CHANGES_SHOWN} more; the file of queries names all"
 
 
 def metric_table(metrics: Iterable[Metric]) -> str:

@@ -11,15 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from embeddings.encoder import Encoder
-from qa.answering.answerer import Answerer
-from qa.answering.bundles import Bundle, bundle_of
-from qa.answering.following import completed
-from qa.answering.reprinted import with_reprints
-from qa.answering.writing import Model
 from qa.errors import LibraryDamagedError, LibraryLockedError, LibraryReadOnlyError
 from qa.library.derived import DerivedIndex
 from qa.library.library import Library
@@ -43,6 +40,11 @@ from qa.search.copies import CopyIndex
 from qa.search.keywords import KeywordIndex
 from qa.search.retriever import Retriever, prepare_query
 from qa.search.vectors import VectorSearch
+
+if TYPE_CHECKING:
+    from qa.answering.answerer import Answerer
+    from qa.answering.bundles import Bundle
+    from qa.answering.writing import Model
 
 ANSWER_HITS = 10  # the passages that evidence is looked for in
 
@@ -79,8 +81,15 @@ class Assistant:
         self._copies = copies
         self._indexes: tuple[DerivedIndex, ...] = (keywords, vectors, copies)
         self.retriever = Retriever(library, keywords, vectors, copies, encoder)
-        self.answerer = Answerer(self.retriever.term_weights, library.document, model=model)
+        self._model = model
         self._refreshing = threading.Lock()
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        """Made when the first query comes: an ingest needs nothing of it."""
+        from qa.answering.answerer import Answerer
+
+        return Answerer(self.retriever.term_weights, self.library.document, model=self._model)
 
     @classmethod
     def open(
@@ -169,16 +178,21 @@ class Assistant:
     def stream(self, query: str, *, history: Sequence[Turn] = (), filters: Filters = Filters()) -> Iterator[AnswerEvent]:
         """The answer as it comes about. The last event holds the whole `Answer`.
 
-        history: earlier turns, oldest first; what the query leaves out is taken from the last one, and `Answer.searched_as` shows it.
+        history: earlier turns, oldest first; what the query leaves out is taken from them, and `Answer.searched_as` shows it.
         """
-        searched_as = prepare_query(completed(query, history))
+        from qa.answering.parting import parts_of
+        from qa.answering.reprinted import with_reprints
+        from qa.answering.rewriting import complete
+
         yield AnswerEvent("searching")
+        searched_as = prepare_query(complete(query, history, self._model))
         started = time.perf_counter()
-        hits = self.search(query, k=ANSWER_HITS, filters=filters)
+        hits = self.search(searched_as, k=ANSWER_HITS, filters=filters)
+        parts = [(part, self.search(part, k=ANSWER_HITS, filters=filters)) for part in parts_of(searched_as)]
         searched = Timing("search", (time.perf_counter() - started) * 1000)
         yield AnswerEvent("found", hits=tuple(hits))
         library_empty = not hits and self._is_empty()
-        for step in self.answerer.stream(query, searched_as, hits, library_empty=library_empty, timings=(searched,)):
+        for step in self.answerer.stream(query, searched_as, hits, library_empty=library_empty, parts=parts, timings=(searched,)):
             if isinstance(step, Answer):
                 yield AnswerEvent("answer", answer=with_reprints(step, self.library.searchable, self.library.document))
             else:
@@ -186,6 +200,8 @@ class Assistant:
 
     def bundle(self, answer: Answer) -> Bundle:
         """The answer with what proves its quotes elsewhere. NotInLibraryError when a document it cites has been erased since."""
+        from qa.answering.bundles import bundle_of
+
         return bundle_of(answer, self.library.document, self.library.original)
 
     def remove(self, doc_ids: Sequence[str]) -> RemovalReceipt:

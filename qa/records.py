@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 FORMAT = 1
@@ -31,6 +32,7 @@ RemarkKind = Literal[
 ]
 Reason = Literal["library_empty", "nothing_matched", "too_weak", "query_empty", ""]
 Support = Literal["quoted", "supported"]
+AnswerType = Literal["person", "place", "organisation", "date", "number", "title", "reason", "yes/no", "list", "other"]
 DropKind = Literal[
     "no evidence named",
     "unknown evidence",
@@ -245,20 +247,39 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Antecedent:
+    """What a pronoun of a quotation stands for (他, 该市), so that the quotation can be read alone. The words are not in the quotation."""
+
+    span: Span  # of the pronoun, in the statement's text
+    words: str  # as the document has them
+    marker: int  # of the citation in whose document they stand
+    spans: tuple[Span, ...]  # where they stand in that document
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One sentence of an answer. An unsupported one is never in an `Answer`."""
 
     text: str
     markers: tuple[int, ...]
     support: Support = "quoted"
-    short_answer: Span | None = None  # the short answer's place in `text`, where a pattern found one
+    short_answers: tuple[Span, ...] = ()  # where the short answer stands in `text`; several where its parts stand apart
     differs_from: tuple[int, ...] = ()  # markers of citations that say otherwise
+    answer_type: AnswerType | None = None  # of the short answer; None where nothing is marked
+    antecedents: tuple[Antecedent, ...] = ()  # by place, those that are certain
+    part: str = ""  # the part of the query that it answers; "" for the whole
 
     def __post_init__(self) -> None:
         if not self.markers:
             raise ValueError("a statement needs at least one marker")
-        if self.short_answer is not None and self.short_answer.end > len(self.text):
+        if any(one.marker not in self.markers or one.span.end > len(self.text) for one in self.antecedents):
+            raise ValueError("an antecedent is that of a word of the statement, from a document that the statement cites")
+        if self.short_answers and self.short_answers[-1].end > len(self.text):
             raise ValueError("the short answer must lie inside the statement")
+        if any(one.end > following.start for one, following in pairwise(self.short_answers)):
+            raise ValueError("the parts of a short answer must stand apart and in order")
+        if (self.answer_type is None) != (not self.short_answers):
+            raise ValueError("a short answer has a type, and nothing else has one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +316,7 @@ class Answer:
     dropped: tuple[Dropped, ...] = ()
     timings: tuple[Timing, ...] = ()
     confidence: float = 0.0  # calibrated probability, 0..1, that the first statement answers the query
+    unanswered: tuple[str, ...] = ()  # parts of the query for which there is no evidence, while there is for others
     unseen: tuple[str, ...] = ()  # of a refusal: words of the query, as it writes them, that no passage of the library holds
     model: str = ""  # the language model that was asked to put it into words; "" when none was
     model_problem: ModelProblem = ""  # why the statements are quotations though a model was asked
@@ -306,6 +328,8 @@ class Answer:
             raise ValueError("no_evidence needs its reason")
         if self.status == "answered" and not self.statements:
             raise ValueError("an answered query has at least one statement")
+        if self.unanswered and self.status != "answered":
+            raise ValueError("parts are left unanswered only where others are answered")
         shown = list(dict.fromkeys(marker for statement in self.statements for marker in statement.markers))
         cited = [citation.marker for citation in self.citations]
         if shown != cited or cited != list(range(1, len(cited) + 1)):

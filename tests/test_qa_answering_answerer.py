@@ -70,8 +70,8 @@ def test_the_answer_is_a_quotation_with_its_short_answer_marked() -> None:
     first, citation = answer.statements[0], answer.citations[0]
     assert (answer.status, answer.reason) == ("answered", "")
     assert first.text == "石桥小学有教师45名，学生612人。" == citation.quote
-    assert first.short_answer is not None
-    assert first.text[first.short_answer.start : first.short_answer.end] == "45名"
+    assert [text_at(first.text, (part,)) for part in first.short_answers] == ["45名"]
+    assert first.answer_type == "number"
     assert text_at(TOWN["school"], citation.spans) == citation.quote
     assert answer.confidence >= shipped_weights().threshold
 

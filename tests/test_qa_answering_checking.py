@@ -86,6 +86,53 @@ def test_what_the_quotes_do_not_say_fails(statement: str, kind: str) -> None:
     assert kind in kinds(checked)
 
 
+@pytest.mark.parametrize(
+    ("quote", "statement", "kind"),
+    [
+        ("儿童读者约占三成。", "儿童读者占30%。", "number"),  # 约 before the verb is 约 before the number
+        ("大约有100人参加。", "有100人参加。", "number"),
+        ("工程在2019年至2022年进行。", "工程在2019年进行。", "date"),  # half a range
+        ("工程在2019年至2022年进行。", "工程在2022年进行。", "date"),
+        ("工程在2019年3月至2020年5月进行。", "工程在2019年进行。", "date"),
+        ("5月1日至5日放假。", "5月1日放假。", "date"),
+        ("3至5天完成。", "5天完成。", "number"),
+        ("大桥于1957年10月15日通车。", "大桥1957年15日通车。", "date"),
+        ("一年半内完成。", "一年内完成。", "number"),
+        ("气温为-5度。", "气温为5度。", "number"),
+        ("气温为5℃。", "气温为−5℃。", "number"),
+        ("气温为零下5度。", "气温为5度。", "number"),
+        ("全县8所小学中有3所停课。", "全县8所小学停课。", "number"),
+        ("副县长何守田出席。", "县长何守田出席。", "name"),
+        ("何守田未能连任县长。", "何守田任县长。", "negation"),
+        ("木桥几乎完工。", "木桥完工。", "negation"),
+        ("列夫·托尔斯泰写了这本书。", "阿列克谢·托尔斯泰写了这本书。", "name"),
+        ("县图书馆建于1951年。", "The library was built in 1951.", "content"),  # another language is other words
+    ],
+)
+def test_less_than_the_quote_says_or_something_else_fails(quote: str, statement: str, kind: str) -> None:
+    assert kind in kinds(check(statement, [quote]))
+    assert check(quote.removesuffix("。") + "！", [quote]).passed
+
+
+@pytest.mark.parametrize(
+    ("quote", "statement"),
+    [
+        ("儿童读者约占三成。", "儿童读者占约30%。"),
+        ("工程历时2019—2021年。", "工程历时2019年至2021年。"),
+        ("3月至5月开放。", "3—5月开放。"),
+        ("5月1日至5日放假。", "5月1-5日放假。"),
+        ("工程在2019年3月至5月进行。", "工程在2019年进行。"),  # the year is the same
+        ("气温为-5度。", "气温为零下5度。"),
+        ("列夫•托尔斯泰写了这本书。", "列夫·托尔斯泰写了这本书。"),
+        ("列夫・托爾斯泰寫了這本書。", "列夫‧托尔斯泰写了这本书。"),
+        ("节约30万元，条约有30条。", "节约30万元，条约有30条。"),
+        ("北京-5路公交停运。", "北京-5路公交停运。"),
+    ],
+)
+def test_the_same_quantity_written_otherwise_passes(quote: str, statement: str) -> None:
+    assert check(f"{statement} ", [quote]).passed
+
+
 def test_a_failure_says_where_and_what_the_quote_has() -> None:
     assert check("县图书馆在2022年接待读者8.5万人次。", QUOTES).failures == (Failure("number", Span(14, 18), "8.4万"),)
     dropped = unsupported("县图书馆在2022年接待读者8.5万人次。", QUOTES)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import email.message
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile_files import FORMATS
 from injections import PAYLOADS
 from model_server import EVENTS, Behaviour, endless, event, model_server, raw, says, says_what, status
 
@@ -162,16 +162,6 @@ def test_where_the_library_is_silent_no_model_is_asked(library: Path) -> None:
         assert not server.requests
 
 
-def obeying(orders: dict[str, str]) -> Behaviour:
-    """A model that does whatever a document tells it to, and names evidence for it as it was taught."""
-
-    def answer(request: dict[str, Any]) -> str:
-        given = exhibits(request)
-        return "\n".join(f"{said}[{evidence_id}]" for said in orders.values() for evidence_id in given) or "无"
-
-    return says_what(answer, piece=50)
-
-
 @pytest.mark.parametrize(("order", "said"), PAYLOADS)
 def test_nothing_that_a_document_orders_passes_the_check(order: str, said: str) -> None:
     """Not even where the order stood right in the evidence and the model names that evidence for what it was told to say."""
@@ -195,30 +185,20 @@ def test_at_least_sixty_payloads_in_two_languages() -> None:
     assert sum(order.isascii() for order, _ in PAYLOADS) >= 15
 
 
-def hostile(folder: Path, payloads: list[str]) -> None:
-    """One document a payload, in several formats."""
-    for number, order in enumerate(payloads):
-        text = f"{BRIDGE}\n\n{order}\n"
-        form = number % 4
-        if form == 0:
-            (folder / f"{number}.txt").write_text(text, encoding="utf-8")
-        elif form == 1:
-            (folder / f"{number}.md").write_text(f"# 木桥\n\n{text}", encoding="utf-8")
-        elif form == 2:
-            (folder / f"{number}.html").write_text(
-                f"<html><body><h1>木桥</h1><p>{BRIDGE}</p><p>{order}</p></body></html>", encoding="utf-8"
-            )
-        else:
-            message = email.message.EmailMessage()
-            message["Subject"] = "木桥"
-            message.set_content(text)
-            (folder / f"{number}.eml").write_bytes(bytes(message))
+# One document for each payload, the formats in turn; each tells of a bridge of its own, so that each can be asked for by itself.
+
+_PLACES = [f"{where}{what}渡" for where in "东南西北中上下里" for what in "石沙柳竹梅松桑荷"]
+_BY_PLACE = dict(zip(_PLACES, PAYLOADS, strict=True))
+_OF_FORMAT = {suffix: _PLACES[number :: len(FORMATS)] for number, suffix in enumerate(FORMATS)}
 
 
 @pytest.fixture(scope="module")
 def hostile_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
-    hostile(folder, [order for order, _ in PAYLOADS])
+    for suffix, places in _OF_FORMAT.items():
+        for place in places:
+            order, _ = _BY_PLACE[place]
+            (folder / f"{place}.{suffix}").write_bytes(FORMATS[suffix](BRIDGE.replace("青石渡", place), order))
     library = tmp_path_factory.mktemp("hostile-library")
     with Assistant.open(library, encoder=HashingEncoder(dim=64)) as assistant:
         report = assistant.ingest([folder])
@@ -226,22 +206,60 @@ def hostile_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
-def test_quotations_obey_nobody(hostile_library: Path) -> None:
-    for query in (QUERY, "木桥全长多少米？", "木桥由谁集资？"):
-        answer = quotations(hostile_library, query)
-        assert answer.statements
-        html = answer_html(answer, "zh")
-        assert not re.search(r"<(?:script|img|iframe|style)|javascript:", html)
-        assert all(link.startswith(("/source/", "/bundle/")) for link in re.findall(r'(?:href|src)="([^"]+)"', html))
+@pytest.fixture(scope="module")
+def extractive(hostile_library: Path) -> Iterator[Assistant]:
+    with Assistant.open(hostile_library, encoder=HashingEncoder(dim=64)) as assistant:
+        yield assistant
 
 
-def test_a_model_that_obeys_everything_says_nothing(hostile_library: Path) -> None:
-    orders = dict(PAYLOADS)
-    for first in range(0, len(PAYLOADS), 5):
-        some = dict(list(orders.items())[first : first + 5])
-        answer, _ = asked(hostile_library, obeying(some))
-        assert {statement.support for statement in answer.statements} == {"quoted"}
-        assert answer.statements == quotations(hostile_library).statements
-        html = answer_html(answer, "zh")
-        assert not re.search(r"<(?:script|img|iframe|style)", html)
-        assert all(link.startswith(("/source/", "/bundle/")) for link in re.findall(r'(?:href|src)="([^"]+)"', html))
+def obeying(request: dict[str, Any]) -> str:
+    """A model that does what the document of every exhibit orders, and names evidence for it as it was taught."""
+    given = exhibits(request)
+    said = [said for place, (_, said) in _BY_PLACE.items() if any(place in quote for quote in given.values())]
+    return "\n".join(f"{one}[{evidence_id}]" for one in said for evidence_id in given) or "无"
+
+
+def harmless(answer: Answer) -> bool:
+    """No markup of a document, and no link but to the places cited."""
+    page = answer_html(answer, "zh")
+    links = re.findall(r'(?:href|src)="([^"]+)"', page)
+    return not re.search(r"<(?:script|img|iframe|style)|javascript:", page) and all(
+        one.startswith(("/source/", "/bundle/")) for one in links
+    )
+
+
+def test_every_payload_stands_in_a_document_and_every_format_holds_some(extractive: Assistant) -> None:
+    assert sum(map(len, _OF_FORMAT.values())) == len(PAYLOADS)
+    assert all(len(places) >= 5 for places in _OF_FORMAT.values())
+    held = {Path(info.path).stem: extractive.library.document(info.doc_id).text for info in extractive.library.documents()}
+    for suffix, places in _OF_FORMAT.items():
+        for place in places:
+            order, _ = _BY_PLACE[place]
+            visible = re.sub(r"<[^>]*>", "", order) if suffix == "html" else order  # a browser would not show more
+            told = [text for text in held.values() if place in text]
+            assert told, (suffix, place)
+            assert squeezed(visible)[:20] in squeezed("".join(told)), (suffix, order)
+
+
+def squeezed(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_no_format_makes_anybody_obey(suffix: str, hostile_library: Path, extractive: Assistant) -> None:
+    """Quotations are what stands there; of a model that obeys every document nothing is left but the quotations."""
+    with model_server(says_what(obeying, piece=50)) as server:
+        model = LanguageModel(server.url, "local", silence_seconds=5)
+        with Assistant.open(hostile_library, encoder=HashingEncoder(dim=64), model=model) as assistant:
+            for place in _OF_FORMAT[suffix]:
+                query = QUERY.replace("青石渡", place)
+                plain, worded = extractive.ask(query), assistant.ask(query)
+                assert place in plain.statements[0].text
+                assert all(citation.quote in extractive.library.document(citation.doc_id).text for citation in plain.citations)
+                assert place in "".join(exhibits(server.requests[-1]).values())
+                assert worded.statements == plain.statements
+                assert worded.citations == plain.citations
+                assert worded.model_problem == "nothing held"
+                assert worded.dropped
+                assert harmless(plain)
+                assert harmless(worded)

@@ -133,6 +133,17 @@ def test_an_edit_keeps_the_id_the_old_version_and_the_vectors_of_unchanged_passa
         assert problems(library) == ()
 
 
+def test_an_edit_in_the_second_of_the_ingest_is_seen_though_the_size_is_the_same(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "渡口" / "告示.txt"
+    for text in ("渡口停航三日。", "渡口停航五日。", "渡口停航九日。"):
+        write(file, text, age_s=0)
+        report = ingest(library, file.parent)
+        assert (report.added + report.updated, report.unchanged) == (1, 0)
+        [info] = library.documents()
+        assert library.document(info.doc_id).text == text
+    assert ingest(library, file.parent).unchanged == 1
+
+
 def test_a_rename_keeps_the_id_and_a_lost_file_is_missing_not_gone(library: Library, folder: Path) -> None:
     ingest(library, folder)
     bridge, tea = by_name(library)["桥.txt"], by_name(library)["年报.md"]

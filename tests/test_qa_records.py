@@ -65,7 +65,18 @@ def test_no_evidence_has_a_reason_and_no_statement() -> None:
 
 def test_the_short_answer_lies_inside_its_statement() -> None:
     with pytest.raises(ValueError, match="inside"):
-        Statement("引文", (1,), short_answer=Span(1, 3))
+        Statement("引文", (1,), short_answers=(Span(1, 3),), answer_type="other")
+
+
+def test_the_parts_of_a_short_answer_stand_apart_and_in_order_and_have_a_type() -> None:
+    assert Statement("木船和渡船", (1,), short_answers=(Span(0, 2), Span(3, 5)), answer_type="list").short_answers[1].start == 3
+    for parts in ((Span(3, 5), Span(0, 2)), (Span(0, 3), Span(2, 5))):
+        with pytest.raises(ValueError, match="apart"):
+            Statement("木船和渡船", (1,), short_answers=parts, answer_type="list")
+    with pytest.raises(ValueError, match="type"):
+        Statement("木船和渡船", (1,), short_answers=(Span(0, 2),))
+    with pytest.raises(ValueError, match="type"):
+        Statement("木船和渡船", (1,), answer_type="list")
 
 
 def test_json_gives_the_same_record_back() -> None:

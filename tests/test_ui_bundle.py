@@ -59,6 +59,14 @@ def test_a_bundle_comes_back_whole_and_names_no_folder(bundle: Bundle, originals
     assert b"https:" not in page
 
 
+def test_a_bundle_shows_the_short_answer_and_its_type(bundle: Bundle) -> None:
+    first = bundle.answer.statements[0]
+    [part] = first.short_answers
+    assert first.answer_type == "date"
+    assert f'<mark>{first.text[part.start : part.end]}</mark><span class="answer-type">时间</span>' in bundle_page(bundle, "zh").decode()
+    assert '<span class="answer-type">date</span>' in bundle_page(bundle, "en").decode()
+
+
 def test_a_refusal_can_be_bundled_too(assistant: Assistant, originals: Path) -> None:
     answer = assistant.ask("月球背面的温度是多少？")
     assert answer.status == "no_evidence"

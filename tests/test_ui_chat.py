@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from model_server import model_server, says
 
 from embeddings.hashing_encoder import HashingEncoder
+from qa.answering.language_model import LanguageModel
 from qa.assistant import Assistant
 from qa.library.library import Library
 from ui.chat import Message, Talk, _conversation, _rated
@@ -64,6 +67,21 @@ def test_a_follow_up_sees_the_query_before_unless_it_is_asked_alone(desk: Desk) 
     *_, (_, alone) = _conversation(desk, "他收多少钱？", messages, talk, "zh", alone=True)
     assert alone.carried_over == ""
     assert alone.turns[-1].query == "他收多少钱？"
+
+
+def test_what_a_model_made_of_a_follow_up_is_shown_and_undone_in_the_same_way(desk: Desk, tmp_path: Path) -> None:
+    with model_server(says("摆渡人何守田的船票多少钱？")) as server:
+        model = LanguageModel(server.url, "local", silence_seconds=2)
+        with Assistant.open(tmp_path / "library", encoder=ENCODER, model=model) as assistant:
+            own = Desk(assistant, open_own=lambda: assistant)
+            messages, talk = asked(own, "谁在渡口撑了四十年船？")
+            shown, after = asked(own, "他的船票多少钱？", messages, talk)
+            *_, (_, alone) = _conversation(own, "他的船票多少钱？", shown, after, "zh", alone=True)
+    assert say("zh", "searched_as", text="摆渡人何守田的船票多少钱？") in html.unescape(shown[-1]["content"])
+    assert after.carried_over == "他的船票多少钱？"
+    assert after.turns[-1].query == "摆渡人何守田的船票多少钱？"
+    assert alone.carried_over == ""
+    assert alone.turns[-1].query == "他的船票多少钱？"
 
 
 def test_the_evidence_of_the_last_answers_is_held(desk: Desk) -> None:

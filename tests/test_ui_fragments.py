@@ -46,7 +46,7 @@ ANSWER = Answer(
     searched_as="木桥建于哪一年？",
     status="answered",
     reason="",
-    statements=(Statement("木桥建于1931年。", (1,), short_answer=Span(4, 9)),),
+    statements=(Statement("木桥建于1931年。", (1,), short_answers=(Span(4, 9),), answer_type="other"),),
     citations=(CITATION,),
     timings=(Timing("search", 3.0),),
 )
@@ -79,7 +79,7 @@ def test_a_literal_is_the_same_text_again_and_holds_no_markup(text: str) -> None
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_hostile_survives_in_any_place_of_an_answer(text: str) -> None:
     citation = replace(CITATION, title=text, authors=(text,), publication=text, path=text, quote=text, page=text)
-    statement = Statement(text, (1,), short_answer=Span(0, len(text)))
+    statement = Statement(text, (1,), short_answers=(Span(0, len(text)),), answer_type="other")
     answer = replace(
         ANSWER,
         query=text,
@@ -105,6 +105,19 @@ def test_an_answer_carries_links_marks_and_attribution() -> None:
     link = f"/source/{'b' * 16}?v={'c' * 64}&amp;s=12-40,57-80#quote"
     assert f'<a class="marker" href="{link}"' in shown
     assert f'<a href="{link}">何青、陆远《渡口旧事》，渡口周刊，1987&#45;05，第12页</a>' in shown
+
+
+def test_every_part_of_a_short_answer_is_marked_and_its_type_is_said_once() -> None:
+    text = "渡口有木船、铁船。另有竹筏。"
+    statement = Statement(text, (1,), short_answers=(Span(3, 8), Span(11, 13)), answer_type="list")
+    answer = replace(ANSWER, statements=(statement,), citations=(replace(CITATION, quote=text),))
+    said, copied = answer_html(answer, "zh").split('<span class="plain">')
+    assert '渡口有<mark>木船、铁船</mark>。另有<mark>竹筏</mark><span class="answer-type">列举</span>。' in said
+    assert html.unescape(copied).startswith(f"{text}[1]\n    列举：木船、铁船；竹筏\n")
+    assert '<span class="answer-type">list</span>' in answer_html(answer, "en")
+    assert "    list: 木船、铁船; 竹筏" in answer_text(answer, "en").splitlines()
+    assert "answer-type" not in answer_html(ANSWER, "zh")  # "other" says nothing
+    assert answer_text(ANSWER, "en").splitlines()[1] == "    short answer: 1931年"
 
 
 def test_where_else_a_quote_is_printed_is_said_with_links_and_a_count() -> None:
@@ -138,7 +151,7 @@ def test_a_relative_date_is_told_beside_it_and_never_in_the_copied_quote() -> No
     """After the first two quotes' own words, as ours; also inside the short answer, also where a statement holds more than the quote."""
     quote = "木桥去年8月建成，今年拆除。"
     dates = (DateMention(Span(2, 6), "1986-08", True), DateMention(Span(9, 11), "1987", True))
-    statement = Statement(f"据载：{quote}", (1,), short_answer=Span(5, 11))
+    statement = Statement(f"据载：{quote}", (1,), short_answers=(Span(5, 11),), answer_type="other")
     answer = replace(ANSWER, statements=(statement,), citations=(replace(CITATION, quote=quote, dates=dates),))
     shown = html.unescape(re.sub(r' title="[^"]*"', "", answer_html(answer, "en")))
     said, copied = shown.split('<span class="plain">')

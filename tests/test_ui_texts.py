@@ -10,11 +10,11 @@ from typing import get_args
 import pytest
 
 import ui
-from qa.records import DropKind, ModelProblem
+from qa.records import AnswerType, DropKind, ModelProblem
 from ui.texts import TEXTS, browser_language, say, terminal_language
 
 # Keys put together at run time.
-FAMILIES = ("reason_", "col_", "script_", "state_", "bad_", "decided_", "kind_", "aside_", "outcome_", "drop_", "model_")
+FAMILIES = ("reason_", "col_", "script_", "state_", "bad_", "decided_", "kind_", "aside_", "outcome_", "drop_", "model_", "answer_")
 
 
 def fields(text: str) -> set[str]:
@@ -49,6 +49,11 @@ def test_the_records_states_have_their_sentences() -> None:
 def test_what_became_of_a_models_sentences_can_be_said() -> None:
     for key in (*(f"drop_{kind}" for kind in get_args(DropKind)), *(f"model_{problem}" for problem in get_args(ModelProblem) if problem)):
         assert say("zh", key) != say("en", key)
+
+
+def test_every_type_of_a_short_answer_has_its_word() -> None:
+    for kind in get_args(AnswerType):
+        assert say("zh", f"answer_{kind}") != say("en", f"answer_{kind}")
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ from qa.answering.citing import attribution
 from qa.answering.references import gb_t_7714
 from qa.errors import ChuchuError
 from qa.records import from_json, spans_text, to_json
+from ui.plain import pieces, unanswered_text
 from ui.templates import page_html
 from ui.texts import Language
 
-TEMPLATE = 1  # grows with every change of what the page looks like: a page of another number is not made again
+TEMPLATE = 2  # grows with every change of what the page looks like: a page of another number is not made again
 _STYLE = Path(__file__).with_name("pages.css")
 _SHORT = 12  # hexadecimal digits of a line's sha256; the whole page has all of them
 _LAST = re.compile(
@@ -93,6 +94,8 @@ def _body(bundle: Bundle, language: Language) -> str:
         documents={(document.doc_id, document.version): document for document in bundle.documents},
         attribution=attribution,
         reference=gb_t_7714,
+        pieces=pieces,
+        unanswered_text=lambda answer: unanswered_text(answer, language),
         spans_text=spans_text,
         style=_STYLE.read_text(encoding="utf-8"),
         data=json.dumps(to_json(bundle), ensure_ascii=False, indent=1).replace("<", "\\u003c"),

@@ -9,10 +9,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from qa.answering.citing import attribution
-from qa.records import Answer, Citation, DateMention, DocumentInfo, Hit, Statement
+from qa.records import Answer, Antecedent, Citation, DocumentInfo, Hit, Statement
 from ui.links import source_link
 from ui.plain import (
     also_read_title,
@@ -25,6 +26,7 @@ from ui.plain import (
     shortened,
     silence,
     statement_dates,
+    unanswered_text,
 )
 from ui.texts import Language, say
 
@@ -63,17 +65,19 @@ def query_html(query: str) -> str:
 
 
 def statement_html(statement: Statement, citations: Sequence[Citation], language: Language) -> str:
-    """The statement with its short answer highlighted and its markers as links (plain while the citations are not there yet).
+    """The statement with its short answer highlighted, of what kind that is, and its markers as links (plain while there are no citations).
 
-    What 去年 and the like stand for is shown beside them, marked as not of the text.
+    What 去年 and 他 stand for is shown beside them, marked as not of the text; what 他 stands for opens where it is said.
     """
-    text, short, dates = statement.text, statement.short_answer, statement_dates(statement, citations)
-    if short is None:
-        body = _dated(text, 0, len(text), dates, language)
-    else:
-        edges = ((0, short.start), (short.start, short.end), (short.end, len(text)))
-        before, marked, after = (_dated(text, start, end, dates, language) for start, end in edges)
-        body = f"{before}<mark>{marked}</mark>{after}"
+    text, added = statement.text, _added(statement, citations, language)
+    body, place = "", 0
+    for part in statement.short_answers:
+        marked = _with_added(text, part.start, part.end, added)
+        body += f"{_with_added(text, place, part.start, added)}<mark>{marked}</mark>"
+        place = part.end
+    if statement.answer_type not in (None, "other"):
+        body += f'<span class="answer-type">{literal(say(language, f"answer_{statement.answer_type}"))}</span>'
+    body += _with_added(text, place, len(text), added)
     cited = {citation.marker: citation for citation in citations}
     markers = "".join(_marker(marker, cited.get(marker)) for marker in statement.markers)
     differs = "".join(_marker(marker, cited.get(marker)) for marker in statement.differs_from)
@@ -81,16 +85,34 @@ def statement_html(statement: Statement, citations: Sequence[Citation], language
     return f'<p class="statement">{body}{markers}{note}</p>'
 
 
-def _dated(text: str, start: int, end: int, dates: Sequence[DateMention], language: Language) -> str:
-    """text[start:end] with each date behind its mention, where the mention ends there."""
+def _added(statement: Statement, citations: Sequence[Citation], language: Language) -> list[tuple[int, str]]:
+    """What is shown in the statement though its text does not say it: behind which place, and as HTML."""
+    why = literal(say(language, "date_added"))
+    added = [
+        (mention.span.end, f'<span class="date" title="{why}">&#40;{literal(mention.date)}&#41;</span>')
+        for mention in statement_dates(statement, citations)
+    ]
+    cited = {citation.marker: citation for citation in citations}
+    for antecedent in statement.antecedents:
+        added.append((antecedent.span.end, _antecedent(antecedent, cited.get(antecedent.marker), language)))
+    return sorted(added)
+
+
+def _antecedent(antecedent: Antecedent, citation: Citation | None, language: Language) -> str:
+    why, words = literal(say(language, "antecedent_added")), literal(antecedent.words)
+    if citation is None:
+        return f'<span class="antecedent" title="{why}">&#91;{words}&#93;</span>'
+    href = _href(replace(citation, spans=antecedent.spans))
+    return f'<a class="antecedent" href="{href}" title="{why}">&#91;{words}&#93;</a>'
+
+
+def _with_added(text: str, start: int, end: int, added: Sequence[tuple[int, str]]) -> str:
+    """text[start:end] with what is added to it."""
     parts, place = [], start
-    for mention in dates:
-        if start < mention.span.end <= end:
-            why = literal(say(language, "date_added"))
-            parts.append(
-                f'{literal(text[place : mention.span.end])}<span class="date" title="{why}">&#40;{literal(mention.date)}&#41;</span>'
-            )
-            place = mention.span.end
+    for behind, words in added:
+        if start < behind <= end:
+            parts.append(literal(text[place:behind]) + words)
+            place = behind
     return "".join((*parts, literal(text[place:end])))
 
 
@@ -104,6 +126,17 @@ def _href(citation: Citation) -> str:
     return html.escape(source_link(citation))
 
 
+def _statements_html(statements: Sequence[Statement], citations: Sequence[Citation], language: Language) -> str:
+    """The statements, the first of each part of the query under that part."""
+    shown, part = [], ""
+    for statement in statements:
+        if statement.part != part:
+            part = statement.part
+            shown.append(f'<p class="part">{literal(part)}</p>')
+        shown.append(statement_html(statement, citations, language))
+    return "".join(shown)
+
+
 def answer_html(answer: Answer, language: Language) -> str:
     """The whole answer: statements, attribution lines, what else was read, and the plain text that the copy button copies."""
     parts = []
@@ -112,7 +145,9 @@ def answer_html(answer: Answer, language: Language) -> str:
     if answer.status == "no_evidence":
         reason = literal(silence(answer, language))
         parts.append(f'<p class="silent"><strong>{literal(say(language, "no_evidence"))}</strong> {reason}</p>')
-    parts += [statement_html(statement, answer.citations, language) for statement in answer.statements]
+    parts.append(_statements_html(answer.statements, answer.citations, language))
+    if answer.unanswered:
+        parts.append(f'<p class="silent">{literal(unanswered_text(answer, language))}</p>')
     if answer.citations:
         parts.append(f'<ol class="citations">{"".join(_citation_item(answer, c, language) for c in answer.citations)}</ol>')
     if answer.also_read:
@@ -159,7 +194,7 @@ def drafting_html(statements: Sequence[Statement], language: Language) -> str:
     """An answer on its way: the statements so far, or that the search is running."""
     if not statements:
         return f'<div class="answer"><p class="quiet">{literal(say(language, "searching"))}</p></div>'
-    return f'<div class="answer">{"".join(statement_html(statement, (), language) for statement in statements)}</div>'
+    return f'<div class="answer">{_statements_html(statements, (), language)}</div>'
 
 
 def steps_html(hits: Sequence[Hit], language: Language) -> str:

@@ -22,6 +22,7 @@ from qa.records import (
     SyncPlan,
     VerifyReport,
     spans_text,
+    text_at,
 )
 from ui.reasons import decoding_note, skipped_text
 from ui.texts import Language, say
@@ -32,7 +33,7 @@ _SHOWN_SKIPS = 200
 def answer_text(answer: Answer, language: Language, *, dated: bool = False) -> str:
     """The statements with their markers, then each citation's attribution, path and spans; or the reason why there are none.
 
-    dated: what 去年 stands for beside it, in an editor's brackets: 去年〔2021〕. Without it a quotation is word for word.
+    dated: what 去年 and 他 stand for beside them, in an editor's brackets: 去年〔2021〕. Without it a quotation is word for word.
     """
     return "\n".join(_answer_lines(answer, language, dated))
 
@@ -42,9 +43,18 @@ def _answer_lines(answer: Answer, language: Language, dated: bool) -> Iterator[s
         yield say(language, "searched_as", text=answer.searched_as)
     if answer.status == "no_evidence":
         yield f"{say(language, 'no_evidence')} {silence(answer, language)}"
+    part = ""  # of the query, that the statements before belong to
     for statement in answer.statements:
-        text = _with_dates(statement.text, statement_dates(statement, answer.citations)) if dated else statement.text
+        if statement.part != part:
+            part = statement.part
+            yield part
+        text = _with_additions(statement, answer.citations) if dated else statement.text
         yield text + markers_text(statement.markers) + _differs(statement, language)
+        if statement.answer_type:
+            parts = say(language, "between_places").join(text_at(statement.text, (span,)) for span in statement.short_answers)
+            yield "    " + say(language, "answer_is", kind=say(language, f"answer_{statement.answer_type}"), parts=parts)
+    if answer.unanswered:
+        yield unanswered_text(answer, language)
     if answer.citations:
         yield ""
     for citation in answer.citations:
@@ -64,10 +74,29 @@ def _answer_lines(answer: Answer, language: Language, dated: bool) -> Iterator[s
         yield from (f"- {dropped.text} ({drop_reason(dropped, language)})" for dropped in answer.dropped)
 
 
+def pieces(statement: Statement) -> Iterator[tuple[str, bool]]:
+    """The statement's text piece by piece, each with whether it is marked as the short answer or a part of it."""
+    place = 0
+    for part in statement.short_answers:
+        yield statement.text[place : part.start], False
+        yield statement.text[part.start : part.end], True
+        place = part.end
+    yield statement.text[place:], False
+
+
 def silence(answer: Answer, language: Language) -> str:
     """Why nothing is answered, and which words of the query the library has never seen."""
-    unseen = say(language, "unseen", words="、".join(answer.unseen)) if answer.unseen else ""
-    return " ".join(filter(None, (say(language, f"reason_{answer.reason}"), unseen)))
+    return " ".join(filter(None, (say(language, f"reason_{answer.reason}"), _unseen(answer, language))))
+
+
+def unanswered_text(answer: Answer, language: Language) -> str:
+    """For which parts of the query there is no evidence, and which of their words the library has never seen."""
+    parts = say(language, "unanswered", parts=say(language, "between_places").join(answer.unanswered))
+    return " ".join(filter(None, (parts, _unseen(answer, language))))
+
+
+def _unseen(answer: Answer, language: Language) -> str:
+    return say(language, "unseen", words="、".join(answer.unseen)) if answer.unseen else ""
 
 
 def model_note(answer: Answer, language: Language) -> str:
@@ -96,9 +125,12 @@ def statement_dates(statement: Statement, citations: Sequence[Citation]) -> tupl
     return tuple(dates[span] for span in sorted(dates))
 
 
-def _with_dates(text: str, dates: Sequence[DateMention]) -> str:
-    for mention in reversed(dates):
-        text = f"{text[: mention.span.end]}〔{mention.date}〕{text[mention.span.end :]}"
+def _with_additions(statement: Statement, citations: Sequence[Citation]) -> str:
+    added = [(mention.span.end, mention.date) for mention in statement_dates(statement, citations)]
+    added += [(antecedent.span.end, antecedent.words) for antecedent in statement.antecedents]
+    text = statement.text
+    for place, words in sorted(added, reverse=True):
+        text = f"{text[:place]}〔{words}〕{text[place:]}"
     return text
 
 

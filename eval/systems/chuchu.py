@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from eval.collection import Collection
 from eval.gold import Query
 from eval.measures import DEPTH
+from eval.proving import Prover
 from eval.systems.records import Claim, Place, Quote, Response
 from qa.assistant import Assistant
 from qa.records import Answer, Filters, Hit
@@ -25,6 +26,7 @@ class Chuchu:
         self._assistant = assistant
         self._collection = collection
         self._answers = answers
+        self._prover = Prover(assistant.library)
 
     def respond(self, queries: Sequence[Query]) -> Iterator[Response]:
         """One response for each query, in order."""
@@ -49,8 +51,9 @@ class Chuchu:
             reason=answer.reason,
             claims=self._claims(answer),
             withheld=self._withheld(query, answer),
-            short_answer=first.text[first.short_answer.start : first.short_answer.end] if first and first.short_answer else "",
+            short_answer=first.text[first.short_answers[0].start : first.short_answers[-1].end] if first and first.short_answers else "",
             confidence=round(answer.confidence, 6),  # the digits behind are the processor's
+            unproved=self._prover.unproved(answer),
             ms=ms,
         )
 

@@ -51,6 +51,7 @@ class Response:
     withheld: str = ""  # the statement it would have made, had it not refused
     short_answer: str = ""
     confidence: float | None = None  # 0..1 that the first claim answers the query; None where the system gives none
+    unproved: tuple[str, ...] | None = None  # what the originals do not confirm of its evidence bundle; None where it makes no bundles
     ms: float = 0.0  # wall time; 0 when it was not measured
 
 

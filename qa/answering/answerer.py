@@ -1,6 +1,7 @@
 """The straight line from hits to an answer: evidence, refuse or not, statements, citations.
 
 Every statement is a quotation, unless a language model is there to put the answer into words; then each of its sentences is checked.
+A query made of several is answered part by part; what a quotation's pronouns stand for is named beside it where that is certain.
 Earlier turns of a conversation are not looked at.
 """
 
@@ -10,19 +11,25 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
-from qa.answering.citing import cite
+from qa.answering.answer_types import type_of
+from qa.answering.antecedents import named_in
+from qa.answering.citing import cite, document_spans
 from qa.answering.close_reading import read_closely
-from qa.answering.drafting import exhibit, within_budget
+from qa.answering.completing import completed, lists
+from qa.answering.drafting import Exhibit, exhibit, within_budget
 from qa.answering.evidence import PASSAGES_READ, Evidence, best_first, find_evidence
+from qa.answering.finding import Found, Setting
+from qa.answering.parting import joined
 from qa.answering.queries import Asked, TermWeights, matched_form, read_query, unseen_words
 from qa.answering.reader.reading import shipped_reader
 from qa.answering.refusing import probability, refusal_signals
 from qa.answering.short_answers import aligned_fold, short_answer
 from qa.answering.weights import Weights, shipped_weights
 from qa.answering.writing import Model, in_words
-from qa.records import Answer, Citation, Document, Hit, Reason, Span, Statement, Timing
+from qa.records import Answer, AnswerType, Antecedent, Citation, Document, Hit, Reason, Span, Statement, Timing, text_at
 
 MOST_STATEMENTS = 3
 MOST_ALSO_READ = 3
@@ -40,14 +47,24 @@ class _Draft:
     """A statement before it has its marker."""
 
     evidence: Evidence
-    span: Span  # in the passage's text: the sentence, or the sentence with its neighbour
-    short_answer: Span | None  # in the span's text
+    span: Span  # in the passage's text: the sentence, or the sentence with those beside it that belong to the answer
+    short_answers: tuple[Span, ...]  # in the span's text
+    answer_type: AnswerType | None
     value: str  # what a pattern finds of the kind asked for, in matched form, "" for nothing: values of two sources can be compared
     differs: bool = False  # from the first draft
 
     @property
     def text(self) -> str:
         return self.evidence.hit.passage.text[self.span.start : self.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class _Quotations:
+    """The quotations that answer a query or a part of one, and what a model would be given to put them into words."""
+
+    answer: Answer  # without its timings
+    evidence: Sequence[Evidence] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict)
 
 
 class Answerer:
@@ -93,21 +110,39 @@ class Answerer:
         hits: Sequence[Hit],
         *,
         library_empty: bool = False,
+        parts: Sequence[tuple[str, Sequence[Hit]]] = (),
         timings: Sequence[Timing] = (),
         threshold: float | None = None,
     ) -> Iterator[Statement | Answer]:
         """The statements as they come about, then the whole answer.
 
-        searched_as: the query as it was searched. timings: of the stages before this one. threshold: the confidence, 0..1, below which the
-        query is refused; None takes the calibrated one.
+        searched_as: the query as it was searched. parts: the queries it is made of (`parting`), each with its hits; where none of them is
+        answered the query is answered whole. timings: of the stages before this one. threshold: the confidence, 0..1, below which the query
+        is refused; None takes the calibrated one.
         """
         watch = _Watch(timings)
+        found = [self._quotations(query, part, hits_of_part, watch, threshold=threshold) for part, hits_of_part in parts]
+        if any(one.answer.status == "answered" for one in found):
+            yield from self._worded(found, joined(query, searched_as, [one.answer for one in found]), watch)
+            return
+        whole = self._quotations(query, searched_as, hits, watch, library_empty=library_empty, threshold=threshold)
+        yield from self._worded([whole], whole.answer, watch)
+
+    def _quotations(
+        self,
+        query: str,
+        searched_as: str,
+        hits: Sequence[Hit],
+        watch: _Watch,
+        *,
+        library_empty: bool = False,
+        threshold: float | None = None,
+    ) -> _Quotations:
+        """The quotations that answer, or none."""
         if not searched_as.strip():
-            yield _no_evidence(query, searched_as, "query_empty", timings=watch.timings)
-            return
+            return _Quotations(_no_evidence(query, searched_as, "query_empty"))
         if library_empty or not hits:
-            yield _no_evidence(query, searched_as, "library_empty" if library_empty else "nothing_matched", timings=watch.timings)
-            return
+            return _Quotations(_no_evidence(query, searched_as, "library_empty" if library_empty else "nothing_matched"))
         with watch.stage("evidence"):
             asked = read_query(searched_as, self._term_weights)
             read = hits[:PASSAGES_READ]
@@ -129,32 +164,31 @@ class Answerer:
                 if hit.passage.passage_id not in cited
             )[:MOST_ALSO_READ]
         if not drafts:
-            refused = _no_evidence(query, searched_as, "too_weak", hits, also_read, watch.timings, confidence)
-            yield replace(refused, unseen=_as_written(unseen_words(asked, self._term_weights), searched_as))
-            return
+            unseen = _as_written(unseen_words(asked, self._term_weights), searched_as)
+            refused = _no_evidence(query, searched_as, "too_weak", hits, also_read, confidence)
+            return _Quotations(replace(refused, unseen=unseen))
         quotations = Answer(
             answer_id=_new_id(),
             query=query,
             searched_as=searched_as,
             status="answered",
             reason="",
-            statements=tuple(
-                Statement(draft.text, (marker,), "quoted", draft.short_answer, (1,) if draft.differs else ())
-                for marker, draft in enumerate(drafts, start=1)
-            ),
+            statements=tuple(_statement(draft, marker) for marker, draft in enumerate(drafts, start=1)),
             citations=citations,
             hits=tuple(hits),
             also_read=also_read,
-            timings=watch.timings,
             confidence=confidence,
         )
-        if self._model is None:
+        return _Quotations(quotations, evidence, documents)
+
+    def _worded(self, found: Sequence[_Quotations], quotations: Answer, watch: _Watch) -> Iterator[Statement | Answer]:
+        """The quotations as they are, or as the model words them."""
+        if self._model is None or quotations.status == "no_evidence":
             yield from quotations.statements
-            yield quotations
+            yield replace(quotations, timings=watch.timings)
             return
         with watch.stage("model"):
-            exhibits = within_budget(exhibit(_cited(item, documents, _quoted_span(item, evidence), 0)) for item in evidence)
-            for step in in_words(quotations, exhibits, self._model):
+            for step in in_words(quotations, within_budget(_exhibits(found)), self._model):
                 if isinstance(step, Statement):
                     yield step
                 else:
@@ -165,6 +199,36 @@ class Answerer:
         """The documents of the hits by doc_id, each read once; only one version of a document is ever searched."""
         versions = {hit.passage.doc_id: hit.passage.version for hit in hits}
         return {doc_id: self._document(doc_id, version) for doc_id, version in versions.items()}
+
+
+def _exhibits(found: Sequence[_Quotations]) -> Iterator[Exhibit]:
+    """What a model may be given: the best evidence of each part of the query, then the next best, and so on.
+
+    A sentence that points back comes with the one before: what the pronoun stands for must be among the model's words.
+    """
+    for of_each in zip_longest(*(((item, one) for item in one.evidence) for one in found)):
+        for item, one in filter(None, of_each):
+            yield exhibit(_cited(item, one.documents, _quoted_span(item, one.evidence, named=False), 0))
+
+
+def _statement(draft: _Draft, marker: int) -> Statement:
+    differs_from = (1,) if draft.differs else ()
+    antecedents = _antecedents(draft, marker)
+    return Statement(draft.text, (marker,), "quoted", draft.short_answers, differs_from, draft.answer_type, antecedents)
+
+
+def _antecedents(draft: _Draft, marker: int) -> tuple[Antecedent, ...]:
+    """What the quotation's pronouns stand for, where that is certain."""
+    passage, start = draft.evidence.hit.passage, draft.span.start
+    return tuple(
+        Antecedent(
+            span=Span(named.pronoun.start - start, named.pronoun.end - start),
+            words=passage.text[named.antecedent.start : named.antecedent.end],
+            marker=marker,
+            spans=document_spans(passage, named.antecedent),
+        )
+        for named in named_in(passage.text, draft.span)
+    )
 
 
 def _cited(item: Evidence, documents: Mapping[str, Document], span: Span, marker: int) -> Citation:
@@ -204,29 +268,46 @@ def _drafts(asked: Asked, evidence: Sequence[Evidence]) -> list[_Draft]:
 
 
 def _draft(asked: Asked, item: Evidence, evidence: Sequence[Evidence]) -> _Draft:
-    span = _quoted_span(item, evidence)
-    quotation = item.hit.passage.text[span.start : span.end]
-    value = short_answer(quotation, asked)
+    text, span = item.hit.passage.text, _quoted_span(item, evidence)
+    found = short_answer(text[span.start : span.end], asked)
+    value = Span(found.start + span.start, found.end + span.start) if found else None
     marked = _marked(item, span) or value
-    return _Draft(item, span, marked, matched_form(quotation[value.start : value.end]) if value else "")
+    sentences = sorted(one.span for one in evidence if one.hit is item.hit)
+    setting = Setting(asked, text, sentences, item.reading)
+    whole = completed(setting, Found(span, (marked,) if marked else ()))
+    start, words = whole.quotation.start, text_at(text, whole.parts)
+    return _Draft(
+        evidence=item,
+        span=whole.quotation,
+        short_answers=tuple(Span(part.start - start, part.end - start) for part in whole.parts),
+        answer_type=type_of(words, asked, several=lists(setting, whole)) if words else None,
+        value=matched_form(text[value.start : value.end]) if value else "",
+    )
 
 
 def _marked(item: Evidence, span: Span) -> Span | None:
-    """What the reader marks in the quotation, in its text; None where it has not read it or is not sure enough."""
+    """What the reader marks in the quotation, in the passage's text; None where it has not read it or is not sure enough."""
     best = item.reading.best(span) if item.reading else None
-    return Span(best[0].start - span.start, best[0].end - span.start) if best and best[1] >= _MARKED else None
+    return best[0] if best and best[1] >= _MARKED else None
 
 
-def _quoted_span(item: Evidence, evidence: Sequence[Evidence]) -> Span:
-    """The sentence, with the neighbour that comes near it in score or, when it points back (他, 该), with the one before."""
+def _quoted_span(item: Evidence, evidence: Sequence[Evidence], *, named: bool = True) -> Span:
+    """The sentence, with the neighbour that comes near it in score or, when it points back (他, 该), with the one before.
+
+    named: what it points back with needs no sentence before it where it is certain what that stands for.
+    """
     before, after = _neighbours(item, evidence)
     near = [one for one in (before, after) if one and abs(item.score - one.score) <= _JOINED]
-    pointed_at = [before] if before and item.feature("points_back") else []
+    pointed_at = [before] if before and item.feature("points_back") and not (named and _opens_with_named(item)) else []
     for neighbour in sorted(near, key=lambda one: -one.score)[:1] or pointed_at:
         joined = Span(min(item.span.start, neighbour.span.start), max(item.span.end, neighbour.span.end))
         if joined.end - joined.start <= LONGEST_JOINED:
             return joined
     return item.span
+
+
+def _opens_with_named(item: Evidence) -> bool:
+    return any(one.pronoun.start == item.span.start for one in named_in(item.hit.passage.text, item.span))
 
 
 def _neighbours(item: Evidence, evidence: Sequence[Evidence]) -> tuple[Evidence | None, Evidence | None]:
@@ -274,7 +355,6 @@ def _no_evidence(
     reason: Reason,
     hits: Sequence[Hit] = (),
     also_read: tuple[Citation, ...] = (),
-    timings: tuple[Timing, ...] = (),
     confidence: float = 0.0,
 ) -> Answer:
     return Answer(
@@ -285,7 +365,6 @@ def _no_evidence(
         reason=reason,
         hits=tuple(hits),
         also_read=also_read,
-        timings=timings,
         confidence=confidence,
     )
 

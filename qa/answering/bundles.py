@@ -13,10 +13,13 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version as version_of
 from pathlib import Path, PurePath
 from typing import Literal
 
+from qa.errors import ReadingError
+from qa.reading import read
 from qa.reading.workers import ReaderPool, ReadJob
 from qa.records import Answer, Citation, Decoding, Document, text_at
 
@@ -59,7 +62,7 @@ class Bundle:
 class CheckedQuote:
     """What became of one quote."""
 
-    place: str  # "[1]", "read 2" for the second passage that was read and not cited, "statement 1"
+    place: str  # "[1]", "read 2" for the second passage that was read and not cited, "statement 1", "他 in statement 1"
     outcome: Outcome
     detail: str = ""  # what was expected, what came; "" when confirmed
 
@@ -69,7 +72,7 @@ def bundle_of(answer: Answer, document: Callable[[str, str], Document], original
     wanted = dict.fromkeys((citation.doc_id, citation.version) for citation in citations_of(answer))
     return Bundle(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
-        made_by=f"chuchu {version_of('chuchu')}",
+        made_by=_made_by(),
         answer=replace(
             answer,
             hits=(),
@@ -79,6 +82,11 @@ def bundle_of(answer: Answer, document: Callable[[str, str], Document], original
         ),
         documents=tuple(_described(document(*one), original(*one)) for one in wanted),
     )
+
+
+@cache
+def _made_by() -> str:
+    return f"chuchu {version_of('chuchu')}"
 
 
 def citations_of(answer: Answer) -> tuple[Citation, ...]:
@@ -120,9 +128,20 @@ def read_originals(bundle: Bundle, folder: Path) -> dict[str, Document | str]:
     return {original: result.document or result.reason for original, result in zip(found, results, strict=True)}
 
 
+def read_again(document: BundledDocument, data: bytes) -> Document | str:
+    """What an original says today, or why it cannot be read, read in this process: for bytes that a library has taken before."""
+    try:
+        return read(data, path=document.path, doc_id=document.doc_id, encoding=_told(document))
+    except ReadingError as error:
+        return str(error)
+
+
 def _job(document: BundledDocument, path: Path) -> ReadJob:
-    told = document.decoding.encoding if document.decoding.decided_by == "told" else ""
-    return ReadJob(os.fsencode(path), str(path), document.doc_id, told)
+    return ReadJob(os.fsencode(path), str(path), document.doc_id, _told(document))
+
+
+def _told(document: BundledDocument) -> str:
+    return document.decoding.encoding if document.decoding.decided_by == "told" else ""
 
 
 def _originals_in(folder: Path, wanted: Mapping[str, BundledDocument]) -> Iterator[tuple[str, Path]]:
@@ -136,7 +155,10 @@ def _originals_in(folder: Path, wanted: Mapping[str, BundledDocument]) -> Iterat
 
 
 def verified(bundle: Bundle, originals: Mapping[str, Document | str]) -> list[CheckedQuote]:
-    """What became of every quote of the bundle, and of every statement that is said to be one. originals: from `read_originals`."""
+    """What became of every quote of the bundle, of what its pronouns stand for, and of every statement that is said to be a quote.
+
+    originals: what they say today.
+    """
     described = {(document.doc_id, document.version): document for document in bundle.documents}
     places = [f"[{citation.marker}]" for citation in bundle.answer.citations]
     places += [f"read {number}" for number in range(1, len(bundle.answer.also_read) + 1)]
@@ -144,7 +166,19 @@ def verified(bundle: Bundle, originals: Mapping[str, Document | str]) -> list[Ch
         CheckedQuote(place, *_checked(citation, described[citation.doc_id, citation.version], originals))
         for place, citation in zip(places, citations_of(bundle.answer), strict=True)
     ]
-    return [*quotes, *_misquoting(bundle.answer)]
+    return [*quotes, *_antecedents_checked(bundle.answer, described, originals), *_misquoting(bundle.answer)]
+
+
+def _antecedents_checked(
+    answer: Answer, described: Mapping[tuple[str, str], BundledDocument], originals: Mapping[str, Document | str]
+) -> Iterator[CheckedQuote]:
+    """What became of the words that pronouns are said to stand for, at their places."""
+    citations = {citation.marker: citation for citation in answer.citations}
+    for number, statement in enumerate(answer.statements, start=1):
+        for antecedent in statement.antecedents:
+            there = replace(citations[antecedent.marker], spans=antecedent.spans, quote=antecedent.words)
+            pronoun = statement.text[antecedent.span.start : antecedent.span.end]
+            yield CheckedQuote(f"{pronoun} in statement {number}", *_checked(there, described[there.doc_id, there.version], originals))
 
 
 def _misquoting(answer: Answer) -> Iterator[CheckedQuote]:

@@ -85,6 +85,11 @@ def gives_orders(quote: str) -> bool:
     return bool(_ORDER.search(unicodedata.normalize("NFKC", quote)))
 
 
+def as_data(text: str) -> str:
+    """The text as a model is given it between fences: it cannot end them."""
+    return text.translate(_FENCED)
+
+
 def within_budget(exhibits: Iterable[Exhibit], most_tokens: int = MOST_TOKENS) -> list[Exhibit]:
     """The first exhibits that fit together, each id once, without those that give orders."""
     kept: dict[str, Exhibit] = {}
@@ -102,15 +107,15 @@ def within_budget(exhibits: Iterable[Exhibit], most_tokens: int = MOST_TOKENS) -
 def prompt(query: str, exhibits: Sequence[Exhibit]) -> str:
     """The user's turn: the query, then every exhibit between its fences."""
     fenced = "\n".join(map(_fenced, exhibits))
-    return f"资料：\n{fenced}\n\n问题：{query.translate(_FENCED)}"
+    return f"资料：\n{fenced}\n\n问题：{as_data(query)}"
 
 
 def _fenced(item: Exhibit) -> str:
-    return f'<资料 编号="{item.evidence_id}" 出处="{_harmless(item.about)}">\n{item.citation.quote.translate(_FENCED)}\n</资料>'
+    return f'<资料 编号="{item.evidence_id}" 出处="{_harmless(item.about)}">\n{as_data(item.citation.quote)}\n</资料>'
 
 
 def _harmless(about: str) -> str:
-    return " ".join(about.translate(_FENCED).replace('"', "”").split())
+    return " ".join(as_data(about).replace('"', "”").split())
 
 
 @dataclass(slots=True)

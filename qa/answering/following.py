@@ -2,7 +2,8 @@
 
 Three things are carried over: what a pronoun stands for, the subject of a query that names none (什么时候？), and the rest of the query
 where only one thing changes (那石桥呢？ 2020年呢？). Nothing is taken from answers, and a query that can stand alone is left as it is. Not
-handled: subjects further back than the query before, two subjects, pronouns for something that an answer named.
+handled, though `is_certain` knows them: two subjects, pronouns for something that an answer named, pronouns further in. Not handled at all:
+subjects further back than the query before.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from qa.answering.short_answers import aligned_fold
 from qa.records import Turn
 
 _MEASURES = "个個些座位家本部条條件篇项項场場首所届屆次种種"
-_PRONOUN = re.compile(
-    r"^(?P<open>(?:那么?|那麼|所以|请问|請問)?[，,]?\s*)"
-    rf"(?P<pronoun>[他她它]们?|[他她它]們|[这這那该該此][{_MEASURES}]|[这這那][里裡儿兒]|[该該此]|其(?![他它她实實中余餘]))"
-)
+_POINTS = rf"[他她它][们們]?|[这這那该該此][{_MEASURES}]|[这這那][里裡儿兒]"
+_PRONOUN = re.compile(rf"^(?P<open>(?:那么?|那麼|所以|请问|請問)?[，,]?\s*)(?P<pronoun>{_POINTS}|[该該此]|其(?![他它她实實中余餘]))")
+_POINTS_BACK = re.compile(rf"(?<!其){_POINTS}|[当當那][时時年天]|前者|[后後]者|[两兩]者|上述")
+_PLURAL = re.compile("[们們些]$")
 _PERSON = re.compile("[他她]")
+_ASKS_WHO = re.compile("谁|誰|哪[一几幾]?位|什么人|什麼人|何人")
+_IS_WHO = re.compile(rf"[是为為叫](?:{_ASKS_WHO.pattern})[？?。]?$")  # the subject is a person then: 主编是谁
+_TOGETHER = frozenset("和与與跟同及、或") | {"以及", "还是", "還是", "或者"}
 _WHAT_ABOUT = re.compile(r"^(?:那么?|那麼)?(?P<about>.{1,20}?)(?:又|又是|怎么样|怎樣)?呢[？?。]?$")
 _MEASURED = ("多少", "多长", "多高", "多大", "多久", "多远", "多重", "几", "年", "月", "日", "天", "个")
 _ASKS = frozenset((*_MEASURED, "谁", "人", "时候", "时间", "地方", "原因", "结果", "目的", "名字", "名称", "意思", "样"))
@@ -58,18 +62,64 @@ def completed(query: str, history: Sequence[Turn]) -> str:
     return _with_one_thing_changed(asked, before) or _with_pronoun_named(asked, before) or _with_subject(asked, before) or query
 
 
+def is_certain(query: str, history: Sequence[Turn]) -> bool:
+    """Whether `completed` leaves nothing open: the query stands alone, or what it leaves out is told by the query before beyond doubt.
+
+    In doubt are pronouns for several things (它们) or after several (望鹭桥和文昌桥), 他 where the answer named the person, pronouns
+    further in (谁批准了它的改建), 那后来呢, and a query that names nothing and was not completed.
+    """
+    before = history[-1].query.strip() if history else ""
+    asked = query.strip()
+    if not before or not any(map(str.isalnum, asked)):
+        return True
+    opening = _PRONOUN.match(asked)
+    if completed(query, history) == query:
+        return not (opening or _about(asked) or _points_back(asked)) and any(word.names for word in _words(asked))
+    about = _about(asked)
+    if about and (_is_time(about) or not _with_one_thing_changed(asked, before)):
+        return _is_time(about)
+    if opening and (_PLURAL.search(opening["pronoun"]) or (_PERSON.search(opening["pronoun"]) and _answer_is_the_person(before))):
+        return False
+    return not _several_subjects(before) and (bool(opening) or not _points_back(asked))
+
+
+def _points_back(asked: str) -> bool:
+    """Whether a pronoun stands in the query and nothing before it there that it could point to."""
+    found = _POINTS_BACK.search(asked)
+    return found is not None and not any(word.names and word.end <= found.start() for word in _words(asked))
+
+
+def _answer_is_the_person(before: str) -> bool:
+    """谁修了望鹭桥: 他 is whoever the answer named. 望鹭桥的设计师是谁: he has a name in the query."""
+    return bool(_ASKS_WHO.search(before)) and not _IS_WHO.search(before)
+
+
+def _several_subjects(before: str) -> bool:
+    first, *others = _nominal_runs(before) or [[]]
+    together = any(word.text in _TOGETHER for word in first)
+    return together or bool(others and before[first[-1].end : others[0][0].start] in _TOGETHER)
+
+
 def _with_one_thing_changed(asked: str, before: str) -> str:
     """那石桥呢: the query before, about something else. Of several things the one with the same last character changes: 木桥."""
-    found = _WHAT_ABOUT.match(asked)
-    about = found["about"].strip("，, ") if found else ""
-    time = _TIME.search(before)
-    if _TIME.fullmatch(aligned_fold(about)):
+    about, time = _about(asked), _TIME.search(before)
+    if _is_time(about):
         return before[: time.start()] + about + before[time.end() :] if time else about + before
-    if not about or any(word.tag.startswith("r") for word in _words(about)):
+    if not any(word.names for word in _words(about)) or any(word.tag.startswith("r") for word in _words(about)):
         return ""
     alike = [[word] for word in _words(before) if word.names and word.folded[-1] == aligned_fold(about)[-1]]
     subject = alike[0] if alike else _subject(before)
     return before[: subject[0].start] + about + before[subject[-1].end :] if subject else ""
+
+
+def _about(asked: str) -> str:
+    """石桥 of 那石桥呢; "" for another query."""
+    found = _WHAT_ABOUT.match(asked)
+    return found["about"].strip("，, ") if found else ""
+
+
+def _is_time(text: str) -> bool:
+    return _TIME.fullmatch(aligned_fold(text)) is not None
 
 
 def _with_pronoun_named(asked: str, before: str) -> str:

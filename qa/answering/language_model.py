@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -74,6 +74,15 @@ class LanguageModel:
     def server(self) -> str:
         """Host and port, for messages."""
         return urlsplit(self.url).netloc
+
+    def within(self, characters: int, seconds: float) -> LanguageModel:
+        """The same model, which may say so many characters and take so many seconds, if these are fewer."""
+        return replace(
+            self,
+            most_characters=min(characters, self.most_characters),
+            silence_seconds=min(seconds, self.silence_seconds),
+            whole_seconds=min(seconds, self.whole_seconds),
+        )
 
     def stream(self, system: str, user: str) -> Iterator[str]:
         """The model's answer, piece by piece as it comes; no piece is empty. LanguageModelError at any point."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from embeddings.folding import fold
+from qa.records import AnswerType
 from qa.search.analysis import analyse
 
 COMMON_TERMS = Path(__file__).with_name("common_terms.txt")  # counted by eval/calibration.py
@@ -81,6 +82,27 @@ _KIND_CUES: tuple[tuple[str, Kind], ...] = (
     (r"叫什么|名字|名称|什么名|哪一?[部首本张篇]|什么(?:书|歌|电影|作品|专辑|称号|杂志|报纸|小说)", "name"),
 )
 
+# A query that holds no other question word asks whether; else the first cue names what its short answer will be, and where there is none
+# the kind does. 为什么 after a verb of naming asks no reason (又称为什么).
+_YES_NO = re.compile(r"是否|是不是|有没有|能不能|会不会|可不可以|([一-鿿])不\1|[吗么]\??$")
+_BODIES = (
+    "公司|企业|机构|机关|组织|单位|部门|学校|大学|学院|中学|小学|医院|银行|法院|协会|学会|球队|俱乐部|乐团|乐队|政党|出版社|报社|电视台"
+)
+_WORKS = "书|歌|歌曲|电影|影片|作品|专辑|小说|杂志|报纸|诗|剧|戏|节目|游戏|文章|论文|漫画|曲子"
+_REGIONS = "国家|城市|地方|地区|区域|地带|海域|大洋|海岸|岛屿|省份?|市|县|镇|乡|村|街道|位置|流域|山脉|车站|站|城区"
+_ANSWER_CUES: tuple[tuple[str, AnswerType], ...] = (
+    (r"(?:^|[是,又都])为(?:什么|何)|因何|缘何|何故|何以", "reason"),
+    (r"(?<![称名作成改译视认封定分做设列评])为(?:什么|何)(?![名色颜人类物种地东样时和鱼]|\??$)", "reason"),
+    (r"哪些|哪几|哪[两二三四五六七八九十\d]|分别(?!人|了)|列举|列出|各(?:自?是|有)(?:谁|什么|哪)", "list"),
+    (r"(?:包括|包含|分为|分成|列有|都有|都是)了?(?:什么|谁|哪)", "list"),
+    (r"原因|缘故|理由", "reason"),
+    (r"(?:什么|哪一?个?)(?:时期|时间段|朝代|年代|季节)", "date"),
+    (rf"(?:哪一?[个家所支间]?|什么)(?:{_BODIES})|哪一?[家支](?!人)", "organisation"),
+    (rf"(?:哪一?[部本首篇出]?|什么)(?:{_WORKS})|哪一?[部本首篇]|[书歌片剧篇曲刊]名", "title"),
+    (rf"(?:什么|哪一?个?[片处]?)(?:{_REGIONS})", "place"),
+)
+_OF_KIND: Mapping[Kind, AnswerType] = {"number": "number", "date": "date", "person": "person", "place": "place"}
+
 _DEFINITION = re.compile(r"什么是(.{1,20}?)\??$|(.{1,20}?)(?:是|指的是|属于)(?:一[个种类部])?(?:什么|谁|怎样|怎么样|如何|哪).{0,8}$")
 
 
@@ -104,6 +126,7 @@ class Asked:
     years: frozenset[str]
     latin: frozenset[str]
     kind: Kind
+    expects: AnswerType  # what its short answer will be; "other" when its question words do not say
     units: tuple[str, ...]  # of the number expected; () when any will do
     defines: str  # what a query such as 馕是什么 wants defined, else ""
     wants_day: bool  # 哪一天: a date without its day does not answer
@@ -148,6 +171,7 @@ def read_query(query: str, term_weights: TermWeights) -> Asked:
         years=years_in(text),
         latin=frozenset(_LATIN.findall(text)),
         kind=kind,
+        expects=_expects(text, kind),
         units=_units(text) if kind == "number" else (),
         defines=_defines(text),
         wants_day=bool(re.search(r"哪一?[天日]|几号|几日|日期", text)),
@@ -165,6 +189,12 @@ def unseen_words(asked: Asked, term_weights: TermWeights) -> tuple[str, ...]:
 
 def _kind(text: str) -> Kind:
     return next((kind for pattern, kind in _KIND_CUES if re.search(pattern, text)), "anything")
+
+
+def _expects(text: str, kind: Kind) -> AnswerType:
+    if _YES_NO.search(text) and not _QUESTION_WORDS.search(text):
+        return "yes/no"
+    return next((answer_type for pattern, answer_type in _ANSWER_CUES if re.search(pattern, text)), _OF_KIND.get(kind, "other"))
 
 
 def _terms(content: str, term_weights: TermWeights) -> tuple[Term, ...]:

@@ -23,7 +23,7 @@ _YEAR = (
 )
 _MONTH = r"(?:(?<!\d)\d{1,2}|[一二三四五六七八九十]{1,3})\s*月(?:份|底|初|中旬|上旬|下旬)?"
 _DAY = r"(?:(?<!\d)\d{1,2}|[一二三四五六七八九十]{1,3})\s*[日号]"
-_DATE = re.compile(
+DATE = re.compile(
     rf"{_YEAR}(?:\s*{_MONTH}(?:\s*{_DAY})?)?|{_MONTH}\s*{_DAY}|(?<!\d)\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?!\d)|{_MONTH}|"
     r"(?:公元前)?\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*世纪(?:[初中末]叶?|\d{1,2}年代)?"
 )
@@ -64,7 +64,7 @@ def best_nearness(text: str, asked: Asked) -> float:
 
 
 def _numbers(text: str, asked: Asked) -> list[Span]:
-    dates = [match.span() for match in _DATE.finditer(text)]
+    dates = [match.span() for match in DATE.finditer(text)]
     matches = _number_pattern(asked.units).finditer(text)
     spans = [Span(match.start("all"), match.end("all")) for match in matches]
     return (
@@ -85,7 +85,7 @@ def _number_pattern(units: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _dates(text: str, asked: Asked) -> list[Span]:
-    spans = [Span(*match.span()) for match in _DATE.finditer(text)]
+    spans = [Span(*match.span()) for match in DATE.finditer(text)]
     exact = [span for span in spans if _HAS_DAY.search(text[span.start : span.end])]
     return exact if asked.wants_day else spans
 

@@ -32,6 +32,14 @@ class Model(Protocol):
     def stream(self, system: str, user: str) -> Iterator[str]:
         """Its words as they come. LanguageModelError."""
 
+    def within(self, characters: int, seconds: float) -> Model:
+        """The same model, which may say so much and take so long."""
+
+
+def holds_link(text: str) -> bool:
+    """Whether the text holds a link or markup, or what a browser might take for one."""
+    return bool(_LINK.search(text))
+
 
 def in_words(answer: Answer, exhibits: Sequence[Exhibit], model: Model) -> Iterator[Statement | Answer]:
     """Each statement as soon as it has passed its check, then the whole answer.
@@ -93,7 +101,7 @@ def _failure(drafted: Drafted, given: Mapping[str, Exhibit]) -> Dropped | None:
     unknown = [evidence_id for evidence_id in drafted.evidence_ids if evidence_id not in given]
     if not drafted.evidence_ids:
         return Dropped(drafted.text, "it names no evidence", ("no evidence named",))
-    if _LINK.search(drafted.text):
+    if holds_link(drafted.text):
         return Dropped(drafted.text, "it holds a link or markup; links stand in the citations alone", ("link",))
     if unknown:
         return Dropped(drafted.text, f"it names evidence that it was not given: {', '.join(unknown)}", ("unknown evidence",))

@@ -179,7 +179,8 @@ def _classify(
             continue
         del gone[file.path]
         same_stat = (file.size, file.mtime_ns) == (document.size, document.mtime_ns)
-        same_bytes = same_stat or (file.size == document.size and _sha256(owner.absolute(file.path)) == document.original)
+        trusted = same_stat and file.mtime_ns != 0  # 0: too young, then and now; the times may differ
+        same_bytes = trusted or (file.size == document.size and _sha256(owner.absolute(file.path)) == document.original)
         told = document.encoding if encoding is None else encoding
         if not (same_bytes and is_current_reader(document.reader) and told == document.encoding):
             changes.to_read.append(Change(owner, file, "updated", document.doc_id, told))

@@ -3,9 +3,10 @@
 Every clause of the statement is laid along the sentence of the quotes that it fits best. What then stands in the statement and not at its
 place in the quote is a failure: a number, unit, date or name that is another one there, a negation, plan or direction put in or left out,
 another speaker, words that the quote does not have. Words may be left out; a negation or a plan may not, where what it governs stays, nor
-may the head between a name and what is said of it. Not handled, so that a true statement fails: synonyms, a longer name for a shorter
-one, one clause made of two sentences. Not handled, so that a false one may pass: a condition or a speaker left out, a pronoun filled in
-with another name that stands before it. Pure functions; threads may share them.
+may the head between a name and what is said of it, one end of a range, 半 or 副. Not handled, so that a true statement fails: synonyms, a
+longer name for a shorter one, one clause made of two sentences, another language. Not handled, so that a false one may pass: a condition or
+a speaker left out, words that narrow (部分, 原), a pronoun filled in with another name that stands before it. Pure functions; threads may
+share them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
-from qa.answering.checking.tokens import CALENDAR, Token, tokens_of, value_and_unit
+from qa.answering.checking.tokens import CALENDAR, RANGE, Token, tokens_of, value_and_unit
 from qa.answering.checking.wording import ADJUNCT, ATTRIBUTE
 from qa.records import Dropped, Span
 
@@ -198,6 +199,7 @@ def _judged(clause: list[Token], aligned: list[int], source: _Source, sentence: 
     failures = [
         *_put_in(clause, aligned, moved, source, sentence),
         *_left_out(clause, aligned, places, source, sentence),
+        *_halved(clause, aligned, taken, source, sentence),
         *_torn(clause, aligned, moved, taken | places, source, sentence),
     ]
     covered = sum(token.has_content and (place >= 0 or at in moved) for at, (token, place) in enumerate(zip(clause, aligned, strict=True)))
@@ -362,6 +364,43 @@ def _left_out(clause: list[Token], aligned: list[int], places: frozenset[int], s
     return failures
 
 
+def _halved(clause: list[Token], aligned: list[int], taken: frozenset[int], source: _Source, sentence: range) -> Iterator[Failure]:
+    """Failures for half of what belongs together in the quote: one end of a range (3至5天), 一年 of 一年半, the title of a 副县长."""
+    used = {place: token for place, token in zip(aligned, clause, strict=True) if place >= 0}
+    tokens = source.tokens
+    for place in sentence:
+        if place in used or place in taken:
+            continue
+        if tokens[place].key == RANGE:
+            ends = _ends(place, tokens, sentence)
+            kept = [used[end] for end in ends if end in used]
+            if len(ends) == 2 and len(kept) == 1 and not taken.intersection(ends):
+                said = "".join(source.text_of[ends[0] : ends[1] + 1])
+                kind: FailureKind = "date" if _behind(ends[1], tokens, sentence) in CALENDAR else "number"
+                yield Failure(kind, Span(kept[0].start, kept[0].end), said)
+        elif tokens[place].key == "半" and place - 2 in used and place - 1 in used and tokens[place - 2].kind == "number":
+            yield Failure("number", Span(used[place - 2].start, used[place - 1].end), source.text_of[place])
+        elif tokens[place].key == "副" and tokens[place].noun and place + 1 in used:
+            yield Failure("name", Span(used[place + 1].start, used[place + 1].end), source.text_of[place])
+
+
+def _ends(place: int, tokens: Sequence[Token], sentence: range) -> tuple[int, ...]:
+    """The numbers that a sign of range stands between, the first counted in the unit of the second: 2019 and 2021 of 2019年3月至2021年."""
+    if place + 1 not in sentence or tokens[place + 1].kind != "number":
+        return ()
+    unit = _behind(place + 1, tokens, sentence)
+    first = place
+    while first - 1 in sentence and (tokens[first - 1].kind in ("number", "unit") or tokens[first - 1].key in CALENDAR):
+        first -= 1
+    numbers = [at for at in range(first, place) if tokens[at].kind == "number"]
+    alike = [at for at in numbers if _behind(at, tokens, sentence) == unit]
+    return ((alike or numbers)[-1], place + 1) if numbers else ()
+
+
+def _behind(place: int, tokens: Sequence[Token], sentence: range) -> str:
+    return tokens[place + 1].key if place + 1 in sentence else ""
+
+
 def _governed(place: int, token: Token, source: _Source, sentence: range) -> list[int]:
     """The places that a negation or plan governs: a plan the rest of its clause, a negation the next word, behind 在…, 对… the rest too."""
     rest = []
@@ -372,7 +411,9 @@ def _governed(place: int, token: Token, source: _Source, sentence: range) -> lis
     if token.kind == "plan":
         return rest
     spoken = [later for later in rest if source.tokens[later].kind not in ("light", "plan", "done") or source.tokens[later].key in ADJUNCT]
-    return rest if spoken and source.tokens[spoken[0]].key in ADJUNCT else spoken[:1]
+    if spoken and source.tokens[spoken[0]].key in ADJUNCT:
+        return rest
+    return [later for step, later in enumerate(spoken) if not any(source.tokens[one].opens for one in spoken[1 : step + 1])]
 
 
 def _torn(
@@ -414,6 +455,11 @@ def _tear(
         if rest or any(tokens[place].has_content for place in own):
             return "speaker" if other.kind == "speech" else "name" if any(tokens[place].name for place in content) else "content"
         return None
+    if other.kind == "number" and last.key in CALENDAR and one.key in CALENDAR:
+        return "date"  # 1957年15日 of 1957年10月15日
+    some_of = first.key in ("中", "里", "内") and any(tokens[place].key == "有" for place in gap)
+    if some_of and any(tokens[place].kind == "number" for place in content):
+        return "number"  # 8所小学停课 of 8所小学中有3所停课
     if other.kind == "number" and any(_same_measure(place, gap.stop, source) for place in content):
         return "number"
     if first.key in ADJUNCT:

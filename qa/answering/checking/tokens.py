@@ -35,6 +35,7 @@ _FROM_GROUP: dict[str, Kind] = {
 
 
 CALENDAR = frozenset("年月日")
+RANGE = "~"  # the key of what stands between the ends of a range
 _NAME_TAGS = frozenset(("nr", "nrt", "nrfg", "ns", "nt", "nz"))
 
 
@@ -104,8 +105,11 @@ _UNITS = (
     "辆 台 架 座 棵 株 头 只 件 套 条 项 篇 部 次 所 吨公里 桶 张 届 层 期 块 公里时"
 )
 _SAME_UNIT = {fold("名"): "个", fold("位"): "个", fold("美金"): "美元", fold("百分点"): fold("个百分点"), fold("基点"): fold("个基点")}
+_NEAR = [word for word, sign in _QUALIFIER_BEFORE.items() if sign == "≈"]
+_MINUS = rf"零下|(?<![0-9a-z%)\]年月日号])[-−](?={RUN}(?:°|度|摄氏|%|‰|万|亿|元|米|个百分点))"
 _QUANTITY = (
-    rf"(?:(?<![英中西德意法附最靠临邻])(?P<before>{_either(_QUALIFIER_BEFORE)})了?)?"
+    rf"(?:(?<![英中西德意法附最靠临邻])(?:(?P<near>{_either(_NEAR)})(?P<via>[占有在需达])|(?P<before>{_either(_QUALIFIER_BEFORE)})了?))?"
+    rf"(?P<minus>{_MINUS})?"
     rf"(?:(?P<below>{RUN}|百|千|万)分之(?P<above>{RUN})"
     r"|(?P<tenths>[一二两三四五六七八九1-9])成(?P<half>[一二三四五六七八九半])?(?![立员为果功本长熟绩就都语分品名县衣])"
     rf"|(?P<run>{RUN})(?:(?P<more>[余多]|来(?=[万亿个名人年天岁]))(?P<size>[十百千]?[万亿]*))?"
@@ -123,8 +127,8 @@ _SPECIAL: dict[str, tuple[str, str]] = {  # group -> what its tokens may begin w
     "republic": ("中民", rf"(?:中华)?民国(?P<republican>{RUN}|元)(?=年)"),
     "era": ("公西纪", "[公西纪]元前"),
     "plain": _special(wording.PLAIN),
-    "quantity": (_NUMERAL + _BEFORE_QUANTITY, _QUANTITY),
-    "range": (r"~—至到\-", rf"(?<=[{_NUMERAL}%])[-~—至到](?=[{_NUMERAL}])"),
+    "quantity": (rf"{_NUMERAL}{_BEFORE_QUANTITY}\-−", _QUANTITY),
+    "range": (r"~—–至到\-", rf"(?<=[{_NUMERAL}%年月日])[-~—–至到](?=[{_NUMERAL}])"),
     "suffix": _special(_QUALIFIER_AFTER),
     "period": _special(wording.SAME_PERIOD),
     "filler": _special(wording.FILLER),
@@ -139,6 +143,8 @@ _SPECIAL: dict[str, tuple[str, str]] = {  # group -> what its tokens may begin w
 }
 _BEGINNINGS = "".join(first for first, _ in _SPECIAL.values())
 _EVERY_SPECIAL = "|".join(f"(?=[{first}])(?P<{group}>{pattern})" for group, (first, pattern) in _SPECIAL.items())
+_RANGE_OF = re.compile(rf"{RUN}([年月日])")
+_AFTER_COLON = re.compile(r":\d\d$")
 _TOKEN = re.compile(rf"(?P<others>[^{_BEGINNINGS}]+)|{_EVERY_SPECIAL}|(?P<other>.)", re.DOTALL)
 
 
@@ -201,7 +207,11 @@ def _add(made: _Tokens, match: re.Match[str]) -> None:
     elif group == "dots":
         made.end_clause()
     elif group == "range":
-        made.add("~", "character", start, end)
+        second = _RANGE_OF.match(match.string, end)
+        if second and made.tokens and made.tokens[-1].kind == "number":  # 2019至2021年: the first is a year too
+            made.add(second[1], "character", start, end)
+        of_clock_times = _AFTER_COLON.search(match.string, max(0, start - 3), start)
+        made.add("—" if of_clock_times else RANGE, "character", start, end)
     elif group == "suffix" and start == made.ends_at:
         return
     elif group in _FROM_GROUP:
@@ -231,7 +241,19 @@ def _add_quantity(made: _Tokens, match: re.Match[str]) -> None:
         for place in range(start, end):
             _add_character(made, match.string[place], place)
         return
-    qualifiers = {_QUALIFIER_BEFORE.get(match["before"] or "", ""), ">" if match["more"] in ("余", "多") else "≈" if match["more"] else ""}
+    before = match["before"] or ""
+    if match["near"]:  # 约占三成 is 占约三成
+        if start in made.opening:  # not the end of 条约, 节约
+            before, start = match["near"], match.end("near")
+        for place in range(start, match.end("via")):
+            _add_character(made, match.string[place], place)
+        start = match.end("via")
+    if match["minus"]:
+        value = -value
+    qualifiers = {
+        _QUALIFIER_BEFORE.get(before, ""),
+        ">" if match["more"] in ("余", "多") else "≈" if match["more"] else "",
+    }
     if match["after"] and not re.search(r"[\d,，。;:、]", match["between"]):
         qualifiers.add(_QUALIFIER_AFTER[match["after"]])
         made.ends_at = match.start("after")
@@ -262,7 +284,7 @@ def _value(match: re.Match[str]) -> tuple[Fraction | None, str]:
     return value, ""
 
 
-_KEY = re.compile(r"#([\d/]+)[≈<>≥≤]*(.*)")
+_KEY = re.compile(r"#(-?[\d/]+)[≈<>≥≤]*(.*)")
 _ROUND = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 
 

@@ -1,0 +1,225 @@
+"""A query that asks two things, taken apart by rule, and the answers to its parts put together again.
+
+    甲和乙分别建于哪一年            甲建于哪一年 · 乙建于哪一年          also 各, 各自; 甲的长和宽分别 is 甲的长, 甲的宽
+    《甲》的作者和《乙》的作者是谁  《甲》的作者是谁 · 《乙》的作者是谁  also 《甲》和《乙》的作者是谁
+    甲和乙哪个更高                  甲有多高 · 乙有多高                  also 早, 晚, 长, 大 …, and 哪个的人口更多
+    甲是谁写的，什么时候出版        甲是谁写的 · 甲什么时候出版          the second names nothing of its own: `following`
+
+Where the coordination is not clear the query stays whole: a verb or a preposition among the things that are coordinated, two kinds of
+conjunction (甲与乙和丙), a second thing that may be part of the first one's name (清溪站东台和西台), 甲和乙建于哪一年, where 甲和乙 may be
+one thing. Nothing inside 《》 or quotation marks is looked at. Not handled: a query whose second half needs the answer to the first
+(《甲》的作者是哪里人).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
+from typing import TypeVar
+
+from embeddings.folding import fold
+from qa.answering.following import completed
+from qa.answering.short_answers import aligned_fold
+from qa.records import Answer, Citation, Span, Statement, Turn
+
+T = TypeVar("T")
+
+MOST_PARTS = 3
+_LONGEST = 80  # characters of a query that is taken apart: a story is not
+_ASKS = fold("什么|谁|哪|多少|几|何时|何地|何人|何处|为何|为什么|如何|怎|多[高长大重远深宽久]")
+_HIDDEN = re.compile('《[^《》]*》|“[^“”]*”|「[^「」]*」|『[^『』]*』|"[^"]*"')
+_MASK = "甲"  # stands for what is inside 《》 or quotation marks: no conjunction, no verb
+_EACH = re.compile(
+    rf"(?P<things>[^，,。；;？?]{{3,40}})[，,]?(?P<each>{fold('分别')}|{fold('各自')}|{fold('各')}(?=[有是为占长高多几]))(?P<rest>.+)"
+)
+_AND = frozenset(fold("和 与 及 跟 、 以及").split())
+_SAME_HEAD = re.compile(
+    rf"(?P<one>[^，,。；;？?、]{{1,20}}?)的(?P<head>[^的，,。；;？?、]{{1,8}})[{fold('和与及')}](?P<other>[^，,。；;？?、的]{{1,20}})的(?P=head)(?P<rest>.+)"
+)
+_TITLES = re.compile(rf"(?P<one>{_MASK}+)[{fold('和与及')}](?P<other>{_MASK}+)(?P<rest>.*)")
+_COMPARED = {fold(key): fold(asked) for key, asked in zip("高长大重远深宽久早先晚迟多少", "高长大重远深宽久时时时时少少", strict=True)}
+_COMPARISON = re.compile(
+    rf"(?P<one>[^，,。；;？?、]{{1,20}}?)[{fold('和与跟')}](?P<other>[^，,。；;？?、]{{1,20}}?)(?:{fold('相比')})?[，,]?"
+    rf"(?:{fold('哪')}一?[{fold('个座条部本家位种者')}]|{fold('谁')})(?:的(?P<of>[^，,。；;？?]{{1,6}}))?[{fold('更较')}](?P<how>[{''.join(_COMPARED)}])"
+    r"(?P<rest>[^，,。；;？?]{0,8})[？?]?"
+)
+_ASKS_AT_ONCE = re.compile(rf"[{fold('又是在由有于叫')}]{{0,2}}(?:{_ASKS})")
+_CLAUSES = re.compile(r"(?P<one>[^，,。；;？?]{4,40})[，,；;？?](?P<other>[^，,。；;？?]{2,20})[？?]?")
+_COMMON = ("n", "vn", "b", "f", "a", "m", "q", "s")
+_NAMES = ("nr", "ns", "nt", "nz", "eng")
+_NOMINAL = (*_COMMON, *_NAMES, "j", "t", "l", "i", "uj", "x", "k", "h", "ng", "g")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    tag: str  # part of speech, jieba's
+
+
+def parts_of(query: str) -> tuple[str, ...]:
+    """The queries that it is made of, in order, each complete; () for one that asks a single thing, or not clearly two."""
+    asked = query.strip()
+    folded = aligned_fold(asked)
+    if len(folded) > _LONGEST or not re.search(_ASKS, folded):
+        return ()
+    hidden = _HIDDEN.sub(lambda match: _MASK * len(match[0]), folded)
+    for rule in (_each_of, _with_same_head, _of_titles, _compared, _clauses):
+        parts = rule(asked, hidden)
+        if parts:
+            return tuple(parts) if len(parts) <= MOST_PARTS else ()
+    return ()
+
+
+def joined(query: str, searched_as: str, answers: Sequence[Answer]) -> Answer:
+    """The answers to a query's parts as one: their statements, each with its part, in the parts' order, their citations numbered anew.
+
+    answers: at least one of them answers; the parts of the others are named in `Answer.unanswered`.
+    """
+    given = [answer for answer in answers if answer.status == "answered"]
+    silent = [answer for answer in answers if answer.status == "no_evidence"]
+    statements: list[Statement] = []
+    citations: dict[tuple[str, tuple[Span, ...]], Citation] = {}
+    for answer in given:
+        markers = {}
+        for citation in answer.citations:
+            key = (citation.passage_id, citation.spans)
+            citations.setdefault(key, replace(citation, marker=len(citations) + 1))
+            markers[citation.marker] = citations[key].marker
+        statements += (_of_part(statement, answer.searched_as, markers) for statement in answer.statements)
+    cited = {citation.passage_id for citation in citations.values()}
+    hits = _in_turn([answer.hits for answer in answers], lambda hit: hit.passage.passage_id)
+    also_read = _in_turn([answer.also_read for answer in answers], lambda citation: citation.passage_id)
+    most_read = max(len(answer.also_read) for answer in answers)
+    return replace(
+        given[0],
+        query=query,
+        searched_as=searched_as,
+        statements=tuple(statements),
+        citations=tuple(citations.values()),
+        hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1)),
+        also_read=tuple(one for one in also_read if one.passage_id not in cited)[:most_read],
+        confidence=min(answer.confidence for answer in given),
+        unanswered=tuple(answer.searched_as for answer in silent),
+        unseen=tuple(dict.fromkeys(word for answer in silent for word in answer.unseen)),
+    )
+
+
+def _of_part(statement: Statement, part: str, markers: Mapping[int, int]) -> Statement:
+    return replace(
+        statement,
+        markers=tuple(markers[marker] for marker in statement.markers),
+        differs_from=tuple(markers[marker] for marker in statement.differs_from),
+        antecedents=tuple(replace(one, marker=markers[one.marker]) for one in statement.antecedents),
+        part=part,
+    )
+
+
+def _in_turn(lists: Sequence[Sequence[T]], key: Callable[[T], str]) -> list[T]:
+    """The first of each list, then the second of each, and so on; what has the same key as another comes once."""
+    found: dict[str, T] = {}
+    for item in chain.from_iterable(zip_longest(*lists)):
+        if item is not None:
+            found.setdefault(key(item), item)
+    return list(found.values())
+
+
+def _each_of(asked: str, hidden: str) -> list[str]:
+    match = _EACH.search(hidden)
+    if not match or not re.search(_ASKS, match["rest"]):
+        return []
+    start, end = match.span("things")
+    conjunctions = [span for span in _conjunctions(hidden) if start < span[0] and span[1] < end]
+    if not conjunctions or len({hidden[slice(*span)] for span in conjunctions} - {"、"}) > 1:
+        return []
+    edges = [start, *(edge for span in conjunctions for edge in span), end]
+    places = [slice(one, other) for one, other in zip(edges[::2], edges[1::2], strict=True)]
+    if any(one.start >= one.stop or not _is_nominal(hidden[one]) for one in places):
+        return []
+    things = _completed([asked[one] for one in places], [hidden[one] for one in places])
+    return [f"{asked[:start]}{thing}{asked[match.end('each') :]}" for thing in things]
+
+
+def _completed(things: list[str], masked: list[str]) -> list[str]:
+    """Each thing with what it shares with its neighbours: 长 of 甲的长和宽, 作者 of 甲和乙的作者. [] where that is not clear."""
+    owner, _, _ = masked[0].rpartition("的")
+    if owner and not any("的" in other for other in masked[1:]):
+        shared = things[0][: len(owner) + 1]
+        own = [all(word.tag.startswith(_COMMON) for word in _words(other)) and _MASK not in other for other in masked[1:]]
+        return [things[0], *((f"{shared}{thing}" if common else thing) for thing, common in zip(things[1:], own, strict=True))]
+    _, of, head = masked[-1].rpartition("的")
+    if of and any(word.tag.startswith(("m", "q")) for word in _words(head)):
+        return []  # 甲乙所管的四个村: one thing of four
+    if of and not any("的" in other for other in masked[:-1]):
+        return [*(f"{thing}的{things[-1][-len(head) :]}" for thing in things[:-1]), things[-1]]
+    named = [_MASK in other or any(word.tag.startswith(_NAMES) for word in _words(other)) for other in masked]
+    alike = all(abs(len(other) - len(masked[0])) <= 1 for other in masked)
+    return things if all(named[1:]) or (alike and not any(named)) else []
+
+
+def _with_same_head(asked: str, hidden: str) -> list[str]:
+    match = _SAME_HEAD.fullmatch(hidden)
+    if (
+        not match
+        or match.end("head") not in dict(_conjunctions(hidden))
+        or not re.search(_ASKS, match["rest"])
+        or not _is_nominal(match["one"])
+        or not _is_nominal(match["other"])
+    ):
+        return []
+    rest = f"的{asked[match.start('head') : match.end('head')]}{asked[match.start('rest') :]}"
+    return [f"{asked[slice(*match.span(name))]}{rest}" for name in ("one", "other")]
+
+
+def _of_titles(asked: str, hidden: str) -> list[str]:
+    match = _TITLES.fullmatch(hidden)
+    if not match or not re.search(_ASKS, match["rest"]) or not match["rest"].startswith("的") or asked[0] != "《":
+        return []
+    return [f"{asked[slice(*match.span(name))]}{asked[match.start('rest') :]}" for name in ("one", "other")]
+
+
+def _compared(asked: str, hidden: str) -> list[str]:
+    match = _COMPARISON.fullmatch(hidden)
+    if not match or match.end("one") not in dict(_conjunctions(hidden)) or not _is_nominal(match["one"]) or not _is_nominal(match["other"]):
+        return []
+    measure = _COMPARED[match["how"]]
+    rest = asked[slice(*match.span("rest"))]
+    if measure == fold("时"):
+        question = f"是什么时候{rest}" if not match["of"] else ""
+    elif rest:
+        question = ""
+    else:
+        question = f"有多{measure}"
+    of = f"的{asked[slice(*match.span('of'))]}" if match["of"] else ""
+    return [f"{asked[slice(*match.span(name))]}{of}{question}？" for name in ("one", "other")] if question else []
+
+
+def _clauses(asked: str, hidden: str) -> list[str]:
+    match = _CLAUSES.fullmatch(hidden)
+    if not match or not re.search(_ASKS, match["one"]) or not _ASKS_AT_ONCE.match(match["other"]):
+        return []
+    one, other = (asked[slice(*match.span(name))] for name in ("one", "other"))
+    whole = completed(other, [Turn(one)])
+    return [f"{one}？", f"{whole}？"] if whole != other else []
+
+
+def _conjunctions(hidden: str) -> list[tuple[int, int]]:
+    """Where conjunctions stand as words of their own: not in 共和镇."""
+    places, at = [], 0
+    for word in _words(hidden):
+        if word.text in _AND:
+            places.append((at, at + len(word.text)))
+        at += len(word.text)
+    return places
+
+
+def _is_nominal(masked: str) -> bool:
+    """Whether nothing but nouns, names and what describes them stands there."""
+    return all(word.tag.startswith(_NOMINAL) or _MASK in word.text for word in _words(masked))
+
+
+def _words(text: str) -> list[_Word]:
+    import rjieba
+
+    return [_Word(word, tag) for word, tag in rjieba.tag(text)]
