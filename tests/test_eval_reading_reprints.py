@@ -60,6 +60,11 @@ def test_reports_are_paired_with_those_of_another_day() -> None:
     assert {pair.kind for pair in made} == {"reports: weather"}
 
 
+def test_a_report_printed_in_two_papers_is_no_look_alike_of_itself() -> None:
+    printed = [f"{paper}中央气象台8月5日{hour}时继续发布预警：北部有雨。" for paper, hour in (("晨报", "6"), ("晚报", "06"))]
+    assert not list(reports(printed, 10))
+
+
 def test_articles_that_quote_share_a_little() -> None:
     def own(number: int) -> str:
         return "".join(chr(0x4E00 + (number * 977 + place * 61) % 18_000) for place in range(300))
@@ -89,6 +94,10 @@ def test_a_pair_is_judged_by_passages() -> None:
     pair = Pair("trimmed", ARTICLES[0], ARTICLES[0][:150], reprint=True)
     passages, others = module._passages(pair.text), module._passages(pair.other)
     index, *_ = module._indexed([*passages, *others])
-    assert module._judge(pair, passages, others, index).values == {"chuchu": 1, "equal text": 0, "Jaccard 0.8": 0}
+    judged = module._judge(pair, passages, others, index)
+    assert judged.values == {"chuchu": 1, "equal text": 0, "Jaccard 0.8": 0}
+    assert judged.as_articles == 1
     unlike = Pair("look-alike", pair.text, pair.other, reprint=False)
-    assert module._judge(unlike, passages, others, index).values == {"chuchu": 0, "equal text": 1, "Jaccard 0.8": 1}
+    judged = module._judge(unlike, passages, others, index)
+    assert judged.values == {"chuchu": 0, "equal text": 1, "Jaccard 0.8": 1}
+    assert judged.as_articles == 0

@@ -47,8 +47,8 @@ def name(text: str) -> str:
     return folded_sha256(text).hex().upper()
 
 
-def row(passage_id: str, text: str) -> IndexRow:
-    return IndexRow(passage_id, {}, None, text, name(text))
+def row(passage_id: str, text: str, article: str = "") -> IndexRow:
+    return IndexRow(passage_id, {}, None, text, name(text), article)
 
 
 def added(sequence: int, passage_id: str, text: str) -> LogEntry:
@@ -182,6 +182,66 @@ def test_a_passage_that_has_gone_since_is_left_out(shelf: Shelf) -> None:
     index = CopyIndex(None, shelf)
     index.rebuild([row(item, text) for item, text in TEXTS.items()], 5)
     assert near(index, TEXTS) == {"p1": {"p3"}, "p3": {"p1"}}
+
+
+OPENING = (
+    "青石县气象台8月{0}日{1}时继续发布大风预警：今年第3号冷空气的前锋今天（{0}日）位于松岭以北{2}公里，预计前锋将以每小时{3}公里的速度向南移动，"
+    "明天中午前后经过县城，北部山区有阵雨。"
+)
+ADVICE = (
+    "防御指南：停止露天集会和高处作业，加固棚架和围板。船只回港避风，缆绳系双道。老人和孩子留在家中，关好门窗，不要在树下和广告牌下停留。"
+    "车辆减速慢行，看清积水再过。"
+)
+REPORTS = {  # passage -> article, text
+    "a0": ("a", OPENING.format(5, 6, 120, 15)),
+    "a1": ("a", ADVICE + "编辑何满仓。"),
+    "b0": ("b", OPENING.format(9, 18, 40, 25)),
+    "b1": ("b", "降雨预报：9日20时至10日20时，沿江一带有中雨。" + ADVICE),
+    "c0": ("c", "快报。" + OPENING.format(5, 6, 120, 15)),  # reprints a
+    "c1": ("c", ADVICE),
+    "d0": ("d", "松岭的茶农昨夜没有睡，他们听见风从山口下来，起来把晾青的竹匾一只一只收进屋里，又用石头压住了棚顶的油布，天亮才歇下。"),
+    "d1": ("d", "县里的气象员打来电话，念了一遍该怎么做。" + ADVICE),
+}
+
+
+def reports(*articles: str) -> dict[str, set[str]]:
+    """What is near to what when these articles come in."""
+    texts = {item: text for item, (article, text) in REPORTS.items() if article in articles}
+    index = CopyIndex(None, Shelf(texts))
+    index.rebuild([row(item, text, REPORTS[item][0]) for item, text in texts.items()], 1)
+    return near(index, texts)
+
+
+def test_advice_makes_no_report_a_reprint_of_another_days() -> None:
+    assert reports("a", "b") == {}
+    assert reports("a", "c") == {"a0": {"c0"}, "c0": {"a0"}, "a1": {"c1"}, "c1": {"a1"}}
+    assert reports("a", "b", "c") == reports("a", "c")
+
+
+def test_advice_known_for_standing_text_makes_no_other_article_a_reprint() -> None:
+    assert reports("a", "d") == {"a1": {"d1"}, "d1": {"a1"}}  # for all one can tell it is a quotation
+    assert reports("a", "b", "d") == {}
+
+
+def test_advice_without_an_article_round_it_is_a_text_like_any_other() -> None:
+    texts = {"a1": REPORTS["a1"][1], "b1": REPORTS["b1"][1]}
+    index = CopyIndex(None, Shelf(texts))
+    index.rebuild([row(item, text) for item, text in texts.items()], 1)
+    assert near(index, texts) == {"a1": {"b1"}, "b1": {"a1"}}
+
+
+def test_an_opening_speaks_for_the_passages_next_to_it_only() -> None:
+    between = {f"{article}x{n}": f"{article}{n}" * 9 for article in "ab" for n in range(module._REPORT)}
+    texts = {
+        **{item: REPORTS[item][1] for item in ("a0",)},
+        **{item: text for item, text in between.items() if item[0] == "a"},
+        **{item: REPORTS[item][1] for item in ("a1", "b0")},
+        **{item: text for item, text in between.items() if item[0] == "b"},
+        "b1": REPORTS["b1"][1],
+    }
+    index = CopyIndex(None, Shelf(texts))
+    index.rebuild([row(item, text, item[0]) for item, text in texts.items()], 1)
+    assert near(index, texts) == {"a1": {"b1"}, "b1": {"a1"}}
 
 
 def test_a_thousand_reports_to_one_pattern_cost_few_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.search.reprints import LEAST_SHARED, Overlap, overlap, tokens_of
+from qa.search.reprints import LEAST_SHARED, Overlap, is_other_report, overlap, tokens_of
 
 REPORT = (
     "望鹭桥重修工程昨日通车。桥长一百二十米，宽九米，两侧新设了人行道。记者陆知夏在现场看到，附近的居民一早就带着孩子来走桥，"
@@ -80,6 +80,35 @@ def test_the_same_words_round_other_contents_are_no_reprint() -> None:
     one = form.format("茶厂今年改用山泉水洗青，新建的晾房已经启用，工人们轮班照看火候，第一批新茶月底上市。")
     other = form.format("船队决定把两条旧船改成货船，木匠从邻县请来，春汛以前要赶完舱板，缆绳也全部换过。")
     assert compared(one, other) is None
+
+
+OPENING = (
+    "青石县气象台8月{day}日{hour}时继续发布大风预警：今年第{number}号冷空气的前锋今天（{day}日）位于松岭以北{far}公里，就是{where}。预计前锋将以"
+    "每小时{speed}公里的速度向南移动，明天中午前后经过县城。"
+)
+YESTERDAY = {"day": 5, "hour": "06", "number": 3, "far": 120, "where": "云溪镇外的河滩", "speed": 15}
+
+
+def test_openings_to_one_pattern_with_other_figures_are_of_other_reports() -> None:
+    one = tokens_of(OPENING.format(**YESTERDAY))
+    today = OPENING.format(**{**YESTERDAY, "day": 6, "hour": "18", "far": 40, "where": "石桥镇北面的茶山"})
+    assert is_other_report(one, tokens_of(today))
+    assert is_other_report(tokens_of(today), one)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        pytest.param(OPENING.format(**YESTERDAY), id="the same"),
+        pytest.param(OPENING.format(**{**YESTERDAY, "hour": 6, "day": "05"}), id="06 is 6"),
+        pytest.param(OPENING.format(**YESTERDAY)[:40], id="trimmed"),
+        pytest.param(OPENING.format(**{**YESTERDAY, "speed": 25}), id="one figure corrected"),
+        pytest.param("8月6日下午，记者在粮仓门口遇到了3位老人，他们从30公里外赶来，说今年第2次看玻璃瓦。" * 2, id="another article"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_openings_that_are_not_of_other_reports(opening: str) -> None:
+    assert not is_other_report(tokens_of(OPENING.format(**YESTERDAY)), tokens_of(opening))
 
 
 def test_a_phrase_is_no_text() -> None:

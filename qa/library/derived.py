@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.library.analysing import Analyse, analysed
 from qa.library.database import Database
 from qa.library.rows import PASSAGE_COLUMNS, passage_of, vectors_of
-from qa.records import Passage
 
 Content = Literal["terms", "vectors", "texts"]  # what an index asks for
 
@@ -28,6 +28,7 @@ class IndexRow:
     vector: NDArray[np.float16] | None  # (dim,), unit length; None unless content is "vectors"
     text: str = ""  # the passage's own; empty unless content is "texts"
     text_hash: str = ""  # as `Library.text_hashes` gives it; empty unless content is "texts"
+    article: str = ""  # the document, or the section of it, that the passage stands in; empty unless content is "texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,6 @@ class DerivedIndex(Protocol):
 
     def close(self) -> None:
         """Let go of files and threads."""
-
-
-Analyse = Callable[[Passage, str], Mapping[str, str]]  # (passage, title of its document) -> field -> terms
 
 
 def catch_up(database: Database, index: DerivedIndex, index_terms: Analyse, dim: int, *, rebuild: bool = False) -> None:
@@ -110,14 +108,16 @@ def _rows(
     query = f"""SELECT {PASSAGE_COLUMNS}, passages.version_key, json_extract(description, '$.title'), hex(folded_sha256)
                 FROM passages JOIN versions USING (version_key) JOIN documents ON documents.version_key = passages.version_key
                 WHERE {condition} ORDER BY passages.version_key, passages.ordinal"""
+    rows = connection.execute(query, values)
+    if index.content == "terms":
+        titled = ((passage_of(columns), title) for *columns, _, title, _ in rows)
+        yield from (IndexRow(passage_id, terms, None) for passage_id, terms in analysed(titled, index_terms))
+        return
     current, vectors = -1, None
-    for *columns, version_key, title, text_hash in connection.execute(query, values):
+    for *columns, version_key, _, text_hash in rows:
         passage = passage_of(columns)
-        if index.content == "terms":
-            yield IndexRow(passage.passage_id, index_terms(passage, title), None)
-            continue
         if index.content == "texts":
-            yield IndexRow(passage.passage_id, {}, None, passage.text, text_hash)
+            yield IndexRow(passage.passage_id, {}, None, passage.text, text_hash, f"{passage.doc_id} {passage.section_id}")
             continue
         if version_key != current:
             current, vectors = version_key, vectors_of(connection, version_key, dim)

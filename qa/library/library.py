@@ -27,8 +27,9 @@ from qa.errors import (
     NotInLibraryError,
 )
 from qa.library import feedback, ingest, originals, removal, sync, verification
+from qa.library.analysing import Analyse
 from qa.library.database import Database
-from qa.library.derived import Analyse, DerivedIndex, catch_up, log_position
+from qa.library.derived import DerivedIndex, catch_up, log_position
 from qa.library.rows import PASSAGE_COLUMNS, VersionRow, boxes_of, description_of, document_of, passage_of, vectors_of
 from qa.reading import is_current_reader
 from qa.records import (

@@ -3,10 +3,12 @@
     new texts -> fingerprints (winnowing) -> texts that share rare ones -> the two compared word by word (`reprints`) -> pairs kept
 
 Equal texts have one hash in the library and count as one text here; what is kept are pairs of texts that `reprints` takes for one, each
-with how much of the other stands in it. A text is compared with its nearest neighbours under each fingerprint only, the most telling
-first, and no longer than comparing succeeds: so time grows with the length of the texts, however many are alike. On disk it is a series
-of generations (`qa.search.generations`) of hashes and numbers, without a word of any text; without a folder, or read-only, what is built
-stays in memory.
+with how much of the other stands in it. Where two articles open like reports to one pattern, yesterday's weather and today's, what they
+share is standing text: advice that is printed with every report makes none a reprint of another, so only equal texts of theirs count as
+one. Standing text that turns up in an article that opens in another way makes that no reprint either. A text is compared with its nearest
+neighbours under each fingerprint only, the most telling first, and no longer than comparing succeeds: so time grows with the length of
+the texts, however many are alike. On disk it is a series of generations (`qa.search.generations`) of hashes and numbers, without a word
+of any text; without a folder, or read-only, what is built stays in memory.
 
 Not handled: chains (A like B, B like C: `near` tells direct pairs only); more than a few dozen versions of one text find some of each
 other; damage inside files over 64 MB in all, until `damage` is asked.
@@ -33,10 +35,10 @@ from qa.library.derived import Content, IndexRow, LogEntry
 from qa.records import Passage
 from qa.search import generations
 from qa.search.generations import Manifest
-from qa.search.reprints import Tokens, overlap, tokens_of
+from qa.search.reprints import Overlap, Tokens, is_other_report, overlap, tokens_of
 from qa.search.winnowing import fingerprints
 
-RULES = "copies/1"  # raised when fingerprints or what counts as a reprint change: an index of other rules is built again
+RULES = "copies/2"  # raised when fingerprints or what counts as a reprint change: an index of other rules is built again
 
 _BATCH = 500  # texts whose fingerprints are made at once
 _COMPARED = 200  # texts that are compared with their partners at once: the words of all of them are in memory together
@@ -45,9 +47,13 @@ _LEAST_COMMON = 0.1  # of the fingerprints of the text that has fewer, neighbour
 _LEAST_TELLING = 0.02  # the same where a fingerprint of n texts counts as 1 / n: reports to one pattern have most of theirs with many
 _PARTNERS = 16  # earlier texts that a text is compared with at most
 _FAILURES = 4  # comparisons in a row after which a text's further partners are left alone
+_REPORT = 8  # passages for which the opening of their article speaks; behind them a document without sections may be at something else
 
-_PASSAGE = np.dtype([("id", "S16"), ("text", "<u8")])
-_PAIR = np.dtype([("text", "<u8"), ("other", "<u8"), ("share", "<f4")])  # share: of the other one that stands in the text
+_PASSAGE = np.dtype([("id", "S16"), ("text", "<u8"), ("article", "<u8")])  # article 0: not known
+_PAIR = np.dtype([("text", "<u8"), ("other", "<u8"), ("share", "<f4"), ("kind", "u1")])  # share: of the other one that stands in the text
+_REPRINT = 0  # the two texts open their articles, or what opens these is a reprint too
+_QUOTED = 1  # their articles open in different ways
+_STANDING = 2  # their articles are different reports to one pattern
 _NUMBER = np.uint64(2**32 - 1)  # the lower half of a fingerprint: the number of its text
 
 Passages = Callable[[Sequence[str]], Mapping[str, Passage]]
@@ -58,7 +64,7 @@ class _State:
     """All the index holds. It is never changed; the next one is made beside it."""
 
     position: int
-    passages: NDArray[np.void]  # of dtype _PASSAGE
+    passages: NDArray[np.void]  # of dtype _PASSAGE, those of an article in their order
     texts: NDArray[np.uint64]  # the text of each number, as a key; numbers are given in order of arrival
     fingerprints: NDArray[np.uint64]  # hash * 2**32 + number of its text, ascending
     pairs: NDArray[np.void]  # of dtype _PAIR, by text; each pair stands there from both sides
@@ -139,26 +145,29 @@ class CopyIndex:
         pairs = state.pairs
         wanted = np.fromiter(keys, np.uint64, len(keys))
         starts, ends = (np.searchsorted(pairs["text"], wanted, side=side) for side in ("left", "right"))
+        rows = [pairs[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        standing = {key for key, some in zip(keys, rows, strict=True) if (some["kind"] == _STANDING).any()}
         found: dict[str, dict[str, float]] = {}
-        for key, start, end in zip(wanted.tolist(), starts.tolist(), ends.tolist(), strict=True):
-            others = {keys[other]: share for _, other, share in pairs[start:end].tolist() if other in keys}
-            if others:
-                found[keys[key]] = others
+        for key, some in zip(keys, rows, strict=True):
+            for _, other, share, kind in some.tolist():
+                if other in keys and (kind == _REPRINT or (kind == _QUOTED and not {key, other} & standing)):
+                    found.setdefault(keys[key], {})[keys[other]] = share
         return found
 
     def _next(self, old: _State, entries: Iterable[LogEntry], position: int) -> _State:
         """The state after the entries, in memory."""
         removed: set[str] = set()
-        added: dict[str, int] = {}  # passage id -> text
+        added: dict[str, tuple[int, int]] = {}  # passage id -> text, article
         new = _NewTexts(old.texts)
         for entry in entries:
             removed.add(entry.passage_id)
             added.pop(entry.passage_id, None)
             if entry.operation == "add" and entry.row is not None:
-                added[entry.passage_id] = _key(entry.row.text_hash)
-                new.add(added[entry.passage_id], entry.row.text)
+                text = _key(entry.row.text_hash)
+                added[entry.passage_id] = text, _article(entry.row.article)
+                new.add(text, entry.row.text)
         gone = np.isin(old.passages["id"], np.array(sorted(removed), "S16")) if removed else np.zeros(len(old.passages), np.bool_)
-        passages = np.concatenate([old.passages[~gone], np.array(list(added.items()), _PASSAGE)])
+        passages = np.concatenate([old.passages[~gone], np.array([(item, *keys) for item, keys in added.items()], _PASSAGE)])
         everything = np.concatenate([old.texts, new.texts])
         kept = np.isin(everything, passages["text"])
         texts = everything[kept]
@@ -171,16 +180,20 @@ class CopyIndex:
         self, passages: NDArray[np.void], texts: NDArray[np.uint64], prints: NDArray[np.uint64], *, first_new: int
     ) -> NDArray[np.void]:
         """The pairs of a new text with one that came before it, from both sides."""
-        printed_in = dict(zip(passages["text"].tolist(), passages["id"].tolist(), strict=True))  # one of its passages for each text
-        found: list[tuple[int, int, float]] = []
+        place_of = {text: place for place, text in enumerate(passages["text"].tolist())}  # of one of its passages for each text
+        openings = _openings(passages).tolist()
+        ids = passages["id"].tolist()
+        found: list[tuple[int, int, float, int]] = []
         for some in _in_lots(_partners(prints, texts, first_new), _COMPARED):
-            keys = {key for text, others in some for key in (text, *others)}
-            ids = {key: printed_in[key].decode() for key in keys}
-            stored = self._passages(list(ids.values()))
-            words = _Words({key: stored[ids[key]].text for key in keys if ids[key] in stored})
-            for text, others in some:
-                found += _copies_of(text, others, words)
-        return np.array(found, _PAIR)
+            lot = [(place_of[text], [place_of[other] for other in others]) for text, others in some]
+            words = _Words(self._passages, ids)
+            words.fetch({place for one, others in lot for place in (one, *others)})
+            copies = [(one, *copy) for one, others in lot for copy in _copies_of(one, others, words)]
+            words.fetch({openings[place] for one, other, _ in copies for place in (one, other)})
+            for one, other, both in copies:
+                kind = _kind((one, other), (openings[one], openings[other]), words)
+                found += ((one, other, both.of_other, kind), (other, one, both.of_one, kind))
+        return np.array([(passages["text"][one], passages["text"][other], *rest) for one, other, *rest in found], _PAIR)
 
     def _publish(self, state: _State) -> None:
         if self._in_memory:
@@ -241,6 +254,11 @@ def _key(text_hash: str) -> int:
     return int(text_hash[:16], 16)
 
 
+def _article(name: str) -> int:
+    """64 bits for an article, never 0; 0 where it is not told."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little") | 1 if name else 0
+
+
 def _renumbered(old: NDArray[np.uint64], new: NDArray[np.uint64], n_old: int, kept: NDArray[np.bool_]) -> NDArray[np.uint64]:
     """All fingerprints of the texts that are kept, ascending, under the numbers these have from now on. new: numbered from 0, not n_old."""
     numbers = np.cumsum(kept).astype(np.uint64) - np.uint64(1)
@@ -288,34 +306,59 @@ def _in_lots(items: Iterable[tuple[int, list[int]]], size: int) -> Iterator[list
 
 
 class _Words:
-    """The texts of one lot, each taken to pieces when it is first compared."""
+    """The texts of some passages, each taken to pieces when it is first compared. Passages are named by their places."""
 
-    def __init__(self, texts: Mapping[int, str]) -> None:
-        self._texts = texts
+    def __init__(self, passages: Passages, ids: Sequence[bytes]) -> None:
+        self._passages = passages
+        self._ids = ids
+        self._texts: dict[int, str] = {}
         self._tokens: dict[int, Tokens] = {}
 
-    def __contains__(self, key: int) -> bool:
-        return key in self._texts
+    def fetch(self, places: Iterable[int]) -> None:
+        """Make these known too."""
+        ids = {place: self._ids[place].decode() for place in places if place not in self._texts}
+        stored = self._passages(list(ids.values()))
+        self._texts.update((place, stored[passage_id].text) for place, passage_id in ids.items() if passage_id in stored)
 
-    def __getitem__(self, key: int) -> Tokens:
-        if key not in self._tokens:
-            self._tokens[key] = tokens_of(self._texts[key])
-        return self._tokens[key]
+    def __contains__(self, place: int) -> bool:
+        return place in self._texts
+
+    def __getitem__(self, place: int) -> Tokens:
+        if place not in self._tokens:
+            self._tokens[place] = tokens_of(self._texts[place])
+        return self._tokens[place]
 
 
-def _copies_of(text: int, others: Sequence[int], words: _Words) -> Iterator[tuple[int, int, float]]:
-    """The pairs a text makes with some of the others, from both sides. One that is not among the words has gone from the library since."""
+def _copies_of(one: int, others: Sequence[int], words: _Words) -> Iterator[tuple[int, Overlap]]:
+    """Those of the others that print the same text. One that is not among the words has gone from the library since."""
     failures = 0
     for other in others:
-        if text not in words or other not in words:
+        if one not in words or other not in words:
             continue
-        both = overlap(words[text], words[other])
+        both = overlap(words[one], words[other])
         if both is not None:
             failures = 0
-            yield text, other, both.of_other
-            yield other, text, both.of_one
+            yield other, both
         elif (failures := failures + 1) == _FAILURES:
             return
+
+
+def _kind(pair: tuple[int, int], openings: tuple[int, int], words: _Words) -> int:
+    """What two copies are to each other, by the texts that open their articles."""
+    if pair == openings or any(opening not in words for opening in openings):
+        return _REPRINT
+    one, other = (words[opening] for opening in openings)
+    if one == other or overlap(one, other) is not None:
+        return _REPRINT
+    return _STANDING if is_other_report(one, other) else _QUOTED
+
+
+def _openings(passages: NDArray[np.void]) -> NDArray[np.int64]:
+    """For each passage the place of the first one of its article; its own where that is not known or far before it."""
+    _, first, article = np.unique(passages["article"], return_index=True, return_inverse=True)
+    own = np.arange(len(passages))
+    opening = first[article]
+    return np.where((passages["article"] != 0) & (own - opening < _REPORT), opening, own)
 
 
 def _rules() -> str:

@@ -27,6 +27,10 @@ _EDGE = 12  # letters before the first and behind the last shared run that are l
 _LONGEST_NAME, _LONGEST_PERSON = 6, 3
 _MOST_REWRITTEN = 0.08  # of the shared letters above LEAST_SHARED, between shared runs: in a short notice a word is the news
 _MOST_OWN = 0.25  # the same with both ends: headline and lead against headline and lead
+_OPENING = 120  # letters and numbers that say what a report is about
+_PATTERN = 0.35  # of the shorter opening: openings of different articles on one event share less
+_STEP = 2  # letters and numbers in a row that count as a pattern's; its words stand between what it is filled with
+_FILLED = 2  # places filled with another number: one may be a correction
 _OF_TIME = fold("年月日号时点分期")
 
 _DIGITS = {fold(digit): value for value, digit in enumerate("零一二三四五六七八九")} | {fold("〇"): 0, fold("两"): 2}
@@ -80,7 +84,7 @@ def tokens_of(text: str) -> Tokens:
 
 def overlap(one: Tokens, other: Tokens) -> Overlap | None:
     """How much two passages share, when they print the same text; None when they do not."""
-    runs = _shared_runs(one, other)
+    runs = _shared_runs(one, other, _SOLID)
     shared = sum(length for _, _, length in runs)
     if shared < max(LEAST_SHARED, LEAST_SHARE * min(len(one), len(other))):
         return None
@@ -101,6 +105,19 @@ def overlap(one: Tokens, other: Tokens) -> Overlap | None:
     return Overlap(shared / len(one), shared / len(other))
 
 
+def is_other_report(one: Tokens, other: Tokens) -> bool:
+    """Whether two articles that begin so are reports to one pattern, of different days or things: what they share is standing text then.
+
+    Advice under a weather warning, what a firm is, how a figure is reckoned: printed with every report, it makes none a reprint of another.
+    """
+    one, other = one[:_OPENING], other[:_OPENING]
+    runs = _shared_runs(one, other, _STEP)
+    if not runs or sum(length for _, _, length in runs) < _PATTERN * min(len(one), len(other)):
+        return False
+    _, *between, _ = _gaps(runs, len(one), len(other))
+    return sum(_other_number(one, other, gap, "") for gap in between if 0 < gap.own <= _SLOT) >= _FILLED
+
+
 def _in_digits(token: str) -> str:
     """A number in Arabic digits without separators and leading zeros; Latin letters as they are."""
     if token[0] not in _DIGITS and token[0] not in _POWERS and not token[0].isdecimal():
@@ -119,15 +136,15 @@ def _in_digits(token: str) -> str:
     return str(total + digit)
 
 
-def _shared_runs(one: Tokens, other: Tokens) -> list[tuple[int, int, int]]:
-    """(start in one, start in other, length) of the runs that a longest common subsequence keeps whole."""
+def _shared_runs(one: Tokens, other: Tokens, shortest: int) -> list[tuple[int, int, int]]:
+    """(start in one, start in other, length) of the runs of so many tokens and more that a longest common subsequence keeps whole."""
     from rapidfuzz.distance import Indel
 
     steps = Indel.opcodes(one, other)
     return [
         (step.src_start, step.dest_start, step.src_end - step.src_start)
         for step in steps
-        if step.tag == "equal" and step.src_end - step.src_start >= _SOLID
+        if step.tag == "equal" and step.src_end - step.src_start >= shortest
     ]
 
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from qa.reading.publication.contents import Entry, Word
 from qa.reading.publication.names import name_like, names_of, sure_name
@@ -22,9 +22,10 @@ SHORTEST_TITLE = 2  # letters
 LONGEST_TITLE_RUN = 40  # blocks: a title and its authors set one character a line
 MOST_BETWEEN = 6  # blocks that decoration puts between two parts of a title
 MOST_PLACES = 12  # of one entry
+MOST_TRIED = 60  # places that spell one entry: what a file repeats more often is no title
 BEFORE, AFTER = 3, 6  # blocks round a title where its authors may stand
 MOST_REVERSED = 3  # blocks
-MOST_FUZZY = 4_000  # short blocks; in a larger file titles must be exact
+MOST_COMPARED = 1_000_000  # entries times short blocks; in a larger file titles must be exact
 ALIKE, SHORTEST_ALIKE = 0.85, 6
 SUBTITLE = re.compile("^[—–―─-]{1,4}")
 ETC = "等"
@@ -61,10 +62,12 @@ def place_entries(entries: Sequence[Entry], pieces: Sequence[Piece]) -> list[Pla
         if piece.block.kind != "contents" and piece.key and not piece.is_prose:
             by_beginning[piece.key[0]].append(place)
     reversed_titles = _reversed_titles(pieces)
+    fuzzy = len(entries) * sum(map(len, by_beginning.values())) <= MOST_COMPARED
     candidates = []
     for entry in entries:
-        found = list(_places(entry, pieces, by_beginning, reversed_titles))
-        if not found and sum(map(len, by_beginning.values())) <= MOST_FUZZY:
+        tried = islice(_places(entry, pieces, by_beginning, reversed_titles), MOST_TRIED)
+        found = [placed for placed in tried if placed]
+        if not found and fuzzy:
             found = list(_alike(entry, pieces))
         candidates.append(sorted(found, key=lambda one: -one.weight)[:MOST_PLACES])
     return _best_chain(candidates)
@@ -90,7 +93,8 @@ def _best_chain(candidates: Sequence[Sequence[Placed]]) -> list[Placed]:
 
 def _places(
     entry: Entry, pieces: Sequence[Piece], by_beginning: dict[str, list[int]], reversed_titles: dict[str, list[tuple[int, int]]]
-) -> Iterator[Placed]:
+) -> Iterator[Placed | None]:
+    """The places that spell the entry, None for one beside which something else stands than its authors."""
     for start in _starts(entry.words):
         words = entry.words[start:]
         for keys in _spellings(words):
@@ -100,12 +104,11 @@ def _places(
                 continue
             for place in by_beginning[target[0]]:
                 used = _consumed(target, bounds, pieces, place)
-                if used and (placed := _placed(entry, start, words, bounds, pieces, used)):
-                    yield placed
+                if used:
+                    yield _placed(entry, start, words, bounds, pieces, used)
             for taken, bound in enumerate(bounds, start=1):
                 for first, last in reversed_titles.get(target[:bound], ()):
-                    if placed := _finished(entry, start, words[:taken], words[taken:], pieces, tuple(range(first, last + 1)), bound - 1):
-                        yield placed
+                    yield _finished(entry, start, words[:taken], words[taken:], pieces, tuple(range(first, last + 1)), bound - 1)
 
 
 def _spellings(words: Sequence[Word]) -> list[list[str]]:
