@@ -17,8 +17,10 @@ from reading_checks import kinds, read_as
 from qa.answering.citing import cite
 from qa.reading.linear import LinearText
 from qa.reading.publication import structured
+from qa.reading.publication.names import byline_names
 from qa.reading.publication.parts import Part, headed_parts, part_sections
-from qa.records import BlockKind, Document, Hit, Section, Span, text_at
+from qa.reading.publication.structured import Piece
+from qa.records import Block, BlockKind, Document, Hit, Section, Span, text_at
 from qa.splitting import split_passages
 
 PROSE = "这一段话是为了把文章写满而写的，里面有逗号，也有句号，写到这里就完了。"
@@ -315,3 +317,10 @@ def test_headed_parts_begin_at_headings_of_one_level(lines: list[tuple[BlockKind
     parts = headed_parts(linear.text, linear.blocks, linear.levels)
     assert len({linear.levels[part.places.start] for part in parts}) <= 1
     assert all(one.places.stop <= following.places.start for one, following in pairwise(parts))
+
+
+def test_long_runs_of_blanks_cost_no_more_than_their_length() -> None:
+    blanks = " " * 300_000  # when each of them was tried as a beginning, this took minutes
+    assert byline_names(f"罗某{blanks}x") == ()
+    span = Span(0, len(blanks) + 6)
+    assert Piece(f"# 渡口{blanks}#x"[: span.end], Block("heading", (span,))).text.startswith("渡口")

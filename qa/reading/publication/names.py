@@ -35,6 +35,7 @@ ROLE = re.compile(  # before or after the names
 )
 BETWEEN = re.compile(r"[\s、,，;；/／|]+")
 MOST_SINGLES = 9
+LONGEST_BYLINE = 40  # characters
 
 
 def name_like(token: str) -> bool:
@@ -75,9 +76,9 @@ def names_of(tokens: Sequence[str]) -> tuple[str, ...]:
 def byline_names(line: str) -> tuple[str, ...]:
     """The authors that a line standing for itself names for sure, () when it is no byline: 郑 涛, 文/郑涛, 本刊记者 郑涛 兰天."""
     bare = line.strip()
-    marked = ROLE.sub("", bare)
+    marked = ROLE.sub("", bare) if len(line) <= LONGEST_BYLINE else ""
     tokens = [token for token in BETWEEN.split(marked.strip()) if token]
-    if not tokens or len(line) > 40:
+    if not tokens:
         return (bare,) if OFFICE.fullmatch(bare) else ()
     names = names_of(tokens)
     return names if all(map(sure_name, names)) else ()

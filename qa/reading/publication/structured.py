@@ -14,7 +14,7 @@ from qa.records import Block, Section, Span, text_at
 
 LONGEST_LINE = 120  # what is longer is neither a title nor a byline, and needs no key
 SHORTEST_PROSE, SURE_PROSE = 20, 60  # characters of a paragraph that ends a sentence, and of any
-HEADING_MARKS = re.compile(r"^#{1,6}\s+|\s+#+$|\n(?:=+|-{3,})$")  # of Markdown
+HEADING_MARKS = re.compile(r"^#{1,6}\s+|(?<!\s)\s+#+$|\n(?:=+|-{3,})$")  # of Markdown
 
 
 @dataclass(frozen=True, slots=True)
