@@ -112,7 +112,7 @@ def test_every_part_of_a_short_answer_is_marked_and_its_type_is_said_once() -> N
     statement = Statement(text, (1,), short_answers=(Span(3, 8), Span(11, 13)), answer_type="list")
     answer = replace(ANSWER, statements=(statement,), citations=(replace(CITATION, quote=text),))
     said, copied = answer_html(answer, "zh").split('<span class="plain">')
-    assert '渡口有<mark>木船、铁船</mark>。另有<mark>竹筏</mark><span class="answer-type">列举</span>。' in said
+    assert '渡口有<mark>木船、铁船</mark>。另有<mark>竹筏</mark>。<span class="answer-type">列举</span>' in said
     assert html.unescape(copied).startswith(f"{text}[1]\n    列举：木船、铁船；竹筏\n")
     assert '<span class="answer-type">list</span>' in answer_html(answer, "en")
     assert "    list: 木船、铁船; 竹筏" in answer_text(answer, "en").splitlines()

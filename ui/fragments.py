@@ -75,9 +75,9 @@ def statement_html(statement: Statement, citations: Sequence[Citation], language
         marked = _with_added(text, part.start, part.end, added)
         body += f"{_with_added(text, place, part.start, added)}<mark>{marked}</mark>"
         place = part.end
-    if statement.answer_type not in (None, "other"):
-        body += f'<span class="answer-type">{literal(say(language, f"answer_{statement.answer_type}"))}</span>'
     body += _with_added(text, place, len(text), added)
+    if statement.answer_type not in (None, "other"):  # behind the quotation: nothing stands between its words
+        body += f'<span class="answer-type">{literal(say(language, f"answer_{statement.answer_type}"))}</span>'
     cited = {citation.marker: citation for citation in citations}
     markers = "".join(_marker(marker, cited.get(marker)) for marker in statement.markers)
     differs = "".join(_marker(marker, cited.get(marker)) for marker in statement.differs_from)
