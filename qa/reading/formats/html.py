@@ -48,6 +48,7 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 LONGEST_CELL = 80  # characters on average; tables of longer cells lay a page out
 LARGEST_VOTE, DEEPEST_VOTE = 1_000_000, 200  # what trafilatura is asked about: characters of HTML, levels
+MOST_TAGS_VOTE = 25_000  # the same: its time can grow with the square of the short lines
 SMALLEST_MAIN = 0.3  # a vote that keeps less of the text than this is no vote
 SHORT_LINE = 60  # only lines up to this length are voted furniture: prose never is
 
@@ -361,7 +362,7 @@ def _articles(blocks: Sequence[Block], text: str, shape: Shape, title: str) -> t
 
 def _main_text(html: str) -> str:
     """What trafilatura calls the main text, without white space; "" when it says nothing or the page is too large to ask."""
-    if len(html) > LARGEST_VOTE:
+    if len(html) > LARGEST_VOTE or html.count("<") > MOST_TAGS_VOTE:
         return ""
     import trafilatura
 
