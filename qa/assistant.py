@@ -73,6 +73,7 @@ class Assistant:
         vectors: VectorSearch,
         copies: CopyIndex,
         model: Model | None = None,
+        wrong_at_most: float | None = None,
     ) -> None:
         """Parts that belong together; `open` brings them together."""
         self.library = library
@@ -82,6 +83,7 @@ class Assistant:
         self._indexes: tuple[DerivedIndex, ...] = (keywords, vectors, copies)
         self.retriever = Retriever(library, keywords, vectors, copies, encoder)
         self._model = model
+        self._wrong_at_most = wrong_at_most
         self._refreshing = threading.Lock()
 
     @cached_property
@@ -89,7 +91,7 @@ class Assistant:
         """Made when the first query comes: an ingest needs nothing of it."""
         from qa.answering.answerer import Answerer
 
-        return Answerer(self.retriever.term_weights, self.library.document, model=self._model)
+        return Answerer(self.retriever.term_weights, self.library.document, model=self._model, wrong_at_most=self._wrong_at_most)
 
     @classmethod
     def open(
@@ -98,15 +100,20 @@ class Assistant:
         *,
         encoder: Encoder | None = None,
         model: Model | None = None,
+        wrong_at_most: float | None = None,
         read_only: bool = False,
     ) -> Assistant:
         """Open a library, or make it where there is none (`folder` None: `default_folder()`).
 
         encoder: what made the library's vectors, None for the bundled one. model: a language model that puts answers into words, as
-        `qa.answering.language_model.LanguageModel`; None leaves every statement a quotation. read_only: write nothing; so opens a
-        folder that may not be written anyway. Finishes what an earlier process left unfinished, brings the indexes up to date and tests
-        them. Raises LibraryError and its kinds, SelfTestError.
+        `qa.answering.language_model.LanguageModel`; None leaves every statement a quotation. wrong_at_most: 0..1, an answer is given only
+        where it is wrong with at most this probability, 0.1 for one time in ten; None: the shipped compromise, which refuses two of a
+        hundred queries that could be answered. read_only: write nothing; so opens a folder that may not be written anyway. Finishes what an
+        earlier process left unfinished, brings the indexes up to date and tests them. Raises LibraryError and its kinds, SelfTestError;
+        ValueError for wrong_at_most outside 0..1.
         """
+        if wrong_at_most is not None and not 0 <= wrong_at_most <= 1:
+            raise ValueError(f"expected wrong_at_most from 0 to 1, got {wrong_at_most}")
         if encoder is None:
             from embeddings.static_encoder import StaticEncoder
 
@@ -116,7 +123,7 @@ class Assistant:
             keywords = KeywordIndex(library.folder / "keywords", read_only=library.read_only)
             vectors = VectorSearch(library.folder / "vectors", encoder.fingerprint, encoder.dim, read_only=library.read_only)
             copies = CopyIndex(library.folder / "copies", library.searchable, read_only=library.read_only)
-            assistant = cls(library, encoder, keywords, vectors, copies, model)
+            assistant = cls(library, encoder, keywords, vectors, copies, model, wrong_at_most)
             assistant._finish_erasure()
             assistant._refresh(wait=True)
             assistant.retriever.self_test()

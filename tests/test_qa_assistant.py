@@ -15,7 +15,7 @@ import pytest
 from embeddings.hashing_encoder import HashingEncoder
 from qa.assistant import Assistant
 from qa.errors import LibraryNotFoundError, NotInLibraryError
-from qa.records import Filters, text_at
+from qa.records import Answer, Filters, text_at
 
 ENCODER = HashingEncoder(dim=64)
 DOCUMENTS = {
@@ -63,6 +63,21 @@ def test_a_refusal_names_the_words_that_the_library_has_never_seen(assistant: As
     assert {"機場", "保安"} <= set(answer.unseen), "as the query writes them"
     assert "茶社" not in answer.unseen
     assert assistant.ask("茶社去年收购了多少鲜叶？").unseen == ()
+
+
+def test_who_wants_to_be_surer_is_answered_less(tmp_path: Path, folder: Path) -> None:
+    def asked(wrong_at_most: float | None) -> Answer:
+        with Assistant.open(tmp_path / "library", encoder=ENCODER, wrong_at_most=wrong_at_most) as assistant:
+            assistant.ingest([folder])
+            return assistant.ask("茶社去年收购了多少鲜叶？")
+
+    given = asked(None)
+    wrong = 1 - given.confidence
+    for wrong_at_most, status in ((wrong + 1e-6, "answered"), (wrong - 1e-6, "no_evidence"), (1.0, "answered"), (0.0, "no_evidence")):
+        answer = asked(wrong_at_most)
+        assert (answer.status, answer.confidence) == (status, given.confidence)
+    with pytest.raises(ValueError, match="expected wrong_at_most from 0 to 1, got 2"):
+        asked(2)
 
 
 def test_search_is_blind_to_script_and_equal_texts_are_one_hit(assistant: Assistant) -> None:

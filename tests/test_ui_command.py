@@ -190,6 +190,13 @@ def test_silence_is_exit_code_3_and_said_with_its_reason(documents: Path) -> Non
     assert result.stdout.startswith("No evidence found.")
 
 
+def test_how_often_an_answer_may_be_wrong_is_told(documents: Path) -> None:
+    run("ingest", documents)
+    assert run("ask", "？！……", "--wrong-at-most", "1").exit_code == 3
+    assert run("ask", "石桥是哪一年建成的？", "--wrong-at-most", "0").exit_code == 3
+    assert run("ask", "石桥是哪一年建成的？", "--wrong-at-most", "2").exit_code == 2
+
+
 def test_erasing_asks_first_and_is_misuse_where_nobody_can_be_asked(documents: Path) -> None:
     run("ingest", documents)
     (documents / "ferry.txt").unlink()

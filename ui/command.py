@@ -61,6 +61,10 @@ LlmUrl = Annotated[
 LlmName = Annotated[
     str, typer.Option("--llm-model", metavar="NAME", help="The model it is to use; its key, if it wants one, is CHUCHU_LLM_KEY.")
 ]
+WrongAtMost = Annotated[
+    float | None,
+    typer.Option(min=0.0, max=1.0, metavar="SHARE", help="Refuse what is likelier to be wrong than this: 0.1 is one time in ten."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the records as JSON, one per line.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before erasing.")]
 Arguments = ParamSpec("Arguments")
@@ -129,6 +133,7 @@ def ask(
     dated_from: DatedFrom = "",
     dated_to: DatedTo = "",
     bundle: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the answer and what proves it into one HTML file.")] = None,
+    wrong_at_most: WrongAtMost = None,
     llm: LlmUrl = "",
     llm_model: LlmName = "",
     as_json: Json = False,
@@ -139,7 +144,7 @@ def ask(
         _complain(say(terminal_language(), "bundle_exists", path=bundle))
         raise typer.Exit(MISUSE)
     filters = Filters(tuple(doc or ()), dated_from=_date(dated_from), dated_to=_date(dated_to))
-    with _open(library, encoder, existing=True, model=_model(llm, llm_model)) as assistant:
+    with _open(library, encoder, existing=True, model=_model(llm, llm_model), wrong_at_most=wrong_at_most) as assistant:
         answer = assistant.ask(question, filters=filters)
         if bundle is not None:
             _write_bundle(assistant.bundle(answer), bundle)
@@ -216,6 +221,7 @@ def chat(
     sample: Annotated[bool, typer.Option("--sample", help="The invented sample library, apart from your own.")] = False,
     host: Annotated[str, typer.Option(help="Other than this machine alone: needs a password.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
+    wrong_at_most: WrongAtMost = None,
     llm: LlmUrl = "",
     llm_model: LlmName = "",
     encoder: EncoderName = "",
@@ -234,12 +240,12 @@ def chat(
     watch_connections(refuse=True, allowed=model.host if model else "")
     with listener:
         page = create_app(
-            open_sample(_encoder(encoder), model, lambda: _complain(say(language, "sample_reading")))
+            open_sample(_encoder(encoder), model, wrong_at_most, lambda: _complain(say(language, "sample_reading")))
             if sample
-            else _open(library, encoder, model=model),
+            else _open(library, encoder, model=model, wrong_at_most=wrong_at_most),
             password=password,
             allowed_hosts=allowed_hosts(host),
-            open_own=(lambda: _open(None, encoder, model=model)) if sample else None,
+            open_own=(lambda: _open(None, encoder, model=model, wrong_at_most=wrong_at_most)) if sample else None,
             examples=EXAMPLES if sample else (),
         )
         serve(page, listener, lambda: print(say(language, "serving", url=address(host, port)), flush=True))
@@ -391,7 +397,9 @@ def root_move(old: Path, new: Path, library: LibraryFolder = None, encoder: Enco
     print(say(terminal_language(), "moved", old=old, new=new))
 
 
-def _open(library: Path | None, encoder: str, *, existing: bool = False, model: LanguageModel | None = None) -> Assistant:
+def _open(
+    library: Path | None, encoder: str, *, existing: bool = False, model: LanguageModel | None = None, wrong_at_most: float | None = None
+) -> Assistant:
     """The assistant over the library. existing: LibraryNotFoundError rather than a new, empty library."""
     from qa.assistant import Assistant, default_folder
     from qa.library.library import DATABASE
@@ -399,7 +407,7 @@ def _open(library: Path | None, encoder: str, *, existing: bool = False, model: 
     folder = library or default_folder()
     if existing and not (folder / DATABASE).exists():
         raise LibraryNotFoundError(f"there is no library in {folder}; `chuchu ingest FOLDER` makes one.", about=folder)
-    return Assistant.open(folder, encoder=_encoder(encoder), model=model)
+    return Assistant.open(folder, encoder=_encoder(encoder), model=model, wrong_at_most=wrong_at_most)
 
 
 def _model(url: str, name: str) -> LanguageModel | None:

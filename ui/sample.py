@@ -28,9 +28,9 @@ def sample_folder() -> Path:
     return user_data_path("chuchu", appauthor=False) / "sample-library"
 
 
-def open_sample(encoder: Encoder | None, model: Model | None, first_time: Callable[[], None]) -> Assistant:
+def open_sample(encoder: Encoder | None, model: Model | None, wrong_at_most: float | None, first_time: Callable[[], None]) -> Assistant:
     """The sample library, read in at the first start and refreshed at later ones. first_time: called before that first reading."""
-    assistant = Assistant.open(sample_folder(), encoder=encoder, model=model)
+    assistant = Assistant.open(sample_folder(), encoder=encoder, model=model, wrong_at_most=wrong_at_most)
     documents = documents_folder()
     roots = [root for root, _, _ in assistant.library.roots() if Path(root) != assistant.library.folder / UPLOADS]
     if not roots:

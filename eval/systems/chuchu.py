@@ -10,6 +10,7 @@ from eval.gold import Query
 from eval.measures import DEPTH
 from eval.proving import Prover
 from eval.systems.records import Claim, Place, Quote, Response
+from qa.answering.answerer import Answerer
 from qa.assistant import Assistant
 from qa.records import Answer, Filters, Hit
 from qa.search.retriever import prepare_query
@@ -24,6 +25,7 @@ class Chuchu:
 
     def __init__(self, assistant: Assistant, collection: Collection, *, answers: bool = True) -> None:
         self._assistant = assistant
+        self._never_refusing = Answerer(assistant.retriever.term_weights, assistant.library.document, wrong_at_most=1.0)
         self._collection = collection
         self._answers = answers
         self._prover = Prover(assistant.library)
@@ -73,10 +75,10 @@ class Chuchu:
         return Filters(documents=tuple(self._collection.doc_id(name) for name in query.among))
 
     def _withheld(self, query: Query, answer: Answer) -> str:
-        """The first statement that a threshold of 0 would have let through; "" when the query was answered, or nothing was read."""
+        """The first statement that would have been shown if nothing were refused; "" when the query was answered, or nothing was read."""
         if answer.status == "answered" or not answer.hits:
             return ""
-        drafted = self._assistant.answerer.answer(query.text, answer.searched_as, answer.hits, threshold=0.0)
+        drafted = self._never_refusing.answer(query.text, answer.searched_as, answer.hits)
         return drafted.statements[0].text if drafted.statements else ""
 
     def _claims(self, answer: Answer) -> tuple[Claim, ...]:

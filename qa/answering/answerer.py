@@ -77,14 +77,17 @@ class Answerer:
         *,
         weights: Weights | None = None,
         model: Model | None = None,
+        wrong_at_most: float | None = None,
     ) -> None:
         """term_weights: terms to weights in 0..1, 1 for a term no passage holds. document: (doc_id, version) to the stored document.
 
-        weights: None takes the shipped ones. model: puts answers into words; None leaves them quotations.
+        weights: None takes the shipped ones. model: puts answers into words; None leaves them quotations. wrong_at_most: the probability,
+        0..1, of being wrong up to which an answer is given; None: the one that the weights were calibrated with.
         """
         self._term_weights = term_weights
         self._document = document
         self._weights = weights or shipped_weights()
+        self._threshold = self._weights.threshold if wrong_at_most is None else 1 - wrong_at_most
         self._reader = shipped_reader()
         self._model = model
 
@@ -96,10 +99,9 @@ class Answerer:
         *,
         library_empty: bool = False,
         timings: Sequence[Timing] = (),
-        threshold: float | None = None,
     ) -> Answer:
         """The answer the hits give to the query; `stream` says what the arguments are."""
-        *_, last = self.stream(query, searched_as, hits, library_empty=library_empty, timings=timings, threshold=threshold)
+        *_, last = self.stream(query, searched_as, hits, library_empty=library_empty, timings=timings)
         assert isinstance(last, Answer)
         return last
 
@@ -112,20 +114,18 @@ class Answerer:
         library_empty: bool = False,
         parts: Sequence[tuple[str, Sequence[Hit]]] = (),
         timings: Sequence[Timing] = (),
-        threshold: float | None = None,
     ) -> Iterator[Statement | Answer]:
         """The statements as they come about, then the whole answer.
 
         searched_as: the query as it was searched. parts: the queries it is made of (`parting`), each with its hits; where none of them is
-        answered the query is answered whole. timings: of the stages before this one. threshold: the confidence, 0..1, below which the query
-        is refused; None takes the calibrated one.
+        answered the query is answered whole. timings: of the stages before this one.
         """
         watch = _Watch(timings)
-        found = [self._quotations(query, part, hits_of_part, watch, threshold=threshold) for part, hits_of_part in parts]
+        found = [self._quotations(query, part, hits_of_part, watch) for part, hits_of_part in parts]
         if any(one.answer.status == "answered" for one in found):
             yield from self._worded(found, joined(query, searched_as, [one.answer for one in found]), watch)
             return
-        whole = self._quotations(query, searched_as, hits, watch, library_empty=library_empty, threshold=threshold)
+        whole = self._quotations(query, searched_as, hits, watch, library_empty=library_empty)
         yield from self._worded([whole], whole.answer, watch)
 
     def _quotations(
@@ -136,7 +136,6 @@ class Answerer:
         watch: _Watch,
         *,
         library_empty: bool = False,
-        threshold: float | None = None,
     ) -> _Quotations:
         """The quotations that answer, or none."""
         if not searched_as.strip():
@@ -153,7 +152,7 @@ class Answerer:
             evidence = read_closely(searched_as, found, self._reader, self._weights.reading)
         with watch.stage("refusal"):
             confidence = probability(refusal_signals(evidence), self._weights.refusal) if evidence else 0.0
-            answers = bool(evidence) and confidence >= (self._weights.threshold if threshold is None else threshold)
+            answers = bool(evidence) and confidence >= self._threshold
         with watch.stage("citing"):
             drafts = _drafts(asked, evidence) if answers else []
             citations = tuple(_cited(draft.evidence, documents, draft.span, marker) for marker, draft in enumerate(drafts, start=1))
