@@ -224,3 +224,9 @@ def test_any_damage_gives_a_document_or_a_reading_error(flips: list[tuple[int, i
     for damaged in (bytes(data), bytes(data)[:keep]):
         with contextlib.suppress(ReadingError):
             read_as("书.epub", damaged)
+
+
+def test_half_a_character_in_the_navigation_costs_no_more_than_the_navigation() -> None:
+    half = NAV.replace("码头", "&#xD800;")
+    without = kinds(read_as("书.epub", book({"OEBPS/nav.xhtml": None})))
+    assert kinds(read_as("书.epub", book({"OEBPS/nav.xhtml": half}))) == without

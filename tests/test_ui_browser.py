@@ -209,7 +209,7 @@ def test_a_follow_up_is_made_complete_and_can_be_asked_as_typed(open_page: Calla
 
 def test_a_silent_library_says_so(open_page: Callable[..., Page], screenshots: Path) -> None:
     page = open_page()
-    answer = ask(page, "沈家驹在哪所学校教物理？")
+    answer = ask(page, "2023年茶叶合作社产了多少吨红茶？")
     page.screenshot(path=screenshots / "silent.png")
     assert "没有找到依据" in answer
     assert page.locator(".answer .statement").count() == 0
@@ -256,7 +256,7 @@ def test_a_thumb_arrives_in_the_library_for_the_right_answer_of_the_right_visito
     open_page: Callable[..., Page], home: Path, screenshots: Path
 ) -> None:
     page, other = open_page(), open_page(locale="en-GB")
-    silent = "沈家驹在哪所学校教物理？"
+    silent = "2023年茶叶合作社产了多少吨红茶？"
     for query in (EXAMPLE, silent, "2019年的茶王是谁？"):
         ask(page, query)
     ask(other, "望鹭桥完工于哪一年？")

@@ -266,6 +266,8 @@ def _xml(data: bytes) -> Any:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, recover=True)
     try:
         root = etree.fromstring(data, parser)
+        for element in () if root is None else root.iter():
+            str(element.text), str(element.tail), element.items()  # ValueError for half a character (&#xD800;), which the parser lets in
     except (etree.LxmlError, ValueError) as error:
         raise DamagedFileError(DAMAGED.format("its table of files is no XML")) from error
     if root is None:
