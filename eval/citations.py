@@ -14,7 +14,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -26,11 +26,12 @@ from eval.building import code_key
 from eval.collection import Collection
 from eval.datasets import CMRC_TRAIN, Draft, data_folder, read_squad
 from eval.metrics.citations import quote_stands_at
-from eval.metrics.intervals import most_likely_share
+from eval.metrics.intervals import upper_bound
 from eval.outputs import write_whole
 from eval.proving import Prover
 from eval.training.clozes import clozes
 from eval.training.library import NEWS_AMONG, build_library, training_articles
+from qa.answering.citing import cited_antecedents
 from qa.assistant import Assistant
 from qa.records import Answer, Document, from_json, to_json
 
@@ -66,12 +67,7 @@ def checked(queries: Iterable[str], assistant: Assistant, before: Checked = Chec
 
 def misquoted(answer: Answer, document: Callable[[str, str], Document]) -> list[str]:
     """The quotes of an answer that are not the stored text at their spans, and what its pronouns are said to stand for and do not."""
-    cited = {citation.marker: citation for citation in answer.citations}
-    named = [
-        replace(cited[antecedent.marker], quote=antecedent.words, spans=antecedent.spans)
-        for statement in answer.statements
-        for antecedent in statement.antecedents
-    ]
+    named = [words for _, words in cited_antecedents(answer)]
     shown = {"cited": answer.citations, "also read": answer.also_read, "reprint": answer.reprints, "antecedent": named}
     return [
         f"{place} {number} does not stand in {citation.path}"
@@ -101,7 +97,7 @@ def said(checked: Checked) -> str:
         f"{checked.quotes} quotes shown"
     ]
     if checked.asked:
-        most = most_likely_share(len(checked.failures), checked.asked)
+        most = upper_bound(len(checked.failures), checked.asked)
         lines.append(f"answers with a wrong quote or an unproved bundle: {len(checked.failures)} (95 %: at most {most:.4%})")
     return "\n".join([*lines, *(f"- {failure}" for failure in checked.failures)])
 

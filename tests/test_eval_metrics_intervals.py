@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from eval.metrics.intervals import interval, most_likely_share, resampled, summarise
+from eval.metrics.intervals import interval, resampled, summarise, upper_bound
 
 Places = NDArray[np.int64]
 
@@ -93,9 +93,9 @@ def test_a_statistic_that_is_never_defined_is_an_error() -> None:
 
 
 def test_the_upper_end_for_failures_that_were_hardly_seen() -> None:
-    assert most_likely_share(0, 300) == pytest.approx(1 - 0.05 ** (1 / 300))  # near 3 / n
-    assert most_likely_share(1, 10) == pytest.approx(0.3942, abs=1e-4)  # (1 - p)^10 + 10 p (1 - p)^9 = .05
-    assert most_likely_share(7, 7) == 1.0
+    assert upper_bound(0, 300) == pytest.approx(1 - 0.05 ** (1 / 300))  # near 3 / n
+    assert upper_bound(1, 10) == pytest.approx(0.3942, abs=1e-4)  # (1 - p)^10 + 10 p (1 - p)^9 = .05
+    assert upper_bound(7, 7) == 1.0
     for failures, n in ((0, 0), (2, 1), (-1, 3)):
         with pytest.raises(ValueError, match="at least one"):
-            most_likely_share(failures, n)
+            upper_bound(failures, n)

@@ -67,7 +67,7 @@ def resampled(name: str, n: int, statistic: Callable[[NDArray[np.int64]], float]
     return Metric(name, float(value), low, high, n)
 
 
-def most_likely_share(failures: int, n: int) -> float:
+def upper_bound(failures: int, n: int) -> float:
     """The upper end of the one-sided 95 % interval of a share of which `failures` of n were seen (Clopper and Pearson 1934).
 
     Exact, so it says something where the bootstrap has nothing to draw from: for no failures it is near 3 / n. ValueError for no n.

@@ -1,15 +1,20 @@
-"""The library that queries are asked of while something is trained: every CMRC train passage, one document each, among news."""
+"""The library that queries are asked of while something is trained: every CMRC train passage, one document each, among news; and what is
+read there for a query."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from eval.building import write_articles
 from eval.datasets import CMRC_TRAIN, Article, news_articles
 from eval.datasets.squad import known_paragraphs, squad_articles
+from qa.answering.evidence import PASSAGES_READ, Evidence, find_evidence
+from qa.answering.queries import read_query
 from qa.assistant import Assistant
+from qa.records import Hit
 
 NEWS_AMONG = 8_000  # articles
 
@@ -30,3 +35,10 @@ def build_library(folder: Path, articles: Iterable[Article]) -> Assistant:
         finished.touch()
         shutil.rmtree(folder / "documents")
     return assistant
+
+
+def evidence_for(query: str, hits: Sequence[Hit], assistant: Assistant) -> list[Evidence]:
+    """Every sentence of the first passages that are read for a query, not yet scored. hits: best first, whatever ranks they have."""
+    ranked = [replace(hit, rank=rank) for rank, hit in enumerate(hits[:PASSAGES_READ], start=1)]
+    asked = read_query(query, assistant.retriever.term_weights)
+    return find_evidence(asked, ranked, [""] * len(ranked))  # neither news nor CMRC nor CAIL has titles

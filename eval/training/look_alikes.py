@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -18,10 +18,10 @@ from eval.collection import Collection
 from eval.datasets import Article, Draft
 from eval.metrics.answers import contains_answer
 from eval.training.clozes import clozes
+from eval.training.library import evidence_for
 from eval.training.reading_rows import Judged
 from qa.answering.close_reading import windows
-from qa.answering.evidence import PASSAGES_READ, best_first, find_evidence
-from qa.answering.queries import read_query
+from qa.answering.evidence import PASSAGES_READ, best_first
 from qa.answering.weights import shipped_weights
 from qa.assistant import Assistant
 from qa.records import Span
@@ -63,10 +63,8 @@ def find_look_alikes(
 
 def _texts(assistant: Assistant, query: str, answers: Sequence[str], own: str) -> list[str]:
     """What would be read for the query without the document `own`, where it holds no answer."""
-    hits = [hit for hit in assistant.search(query, k=2 * PASSAGES_READ) if hit.passage.doc_id != own][:PASSAGES_READ]
-    ranked = [replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1)]
-    asked = read_query(query, assistant.retriever.term_weights)
-    evidence = best_first(find_evidence(asked, ranked, [""] * len(ranked)), shipped_weights().evidence)
+    hits = [hit for hit in assistant.search(query, k=2 * PASSAGES_READ) if hit.passage.doc_id != own]
+    evidence = best_first(evidence_for(query, hits, assistant), shipped_weights().evidence)
     texts = (hit.passage.text[window.start : window.end] for hit, window, _ in windows(evidence))
     return list(islice((text for text in texts if len(text) >= _SHORTEST and not contains_answer(text, answers)), _TEXTS_A_QUERY))
 

@@ -29,7 +29,35 @@ class Rows:
     mask: Tensor
 
 
-class ReadingNetwork(nn.Module):
+class Scoring(nn.Module):
+    """What every reader does with what it has made of the characters: it scores their stretches, silence, and yes or no."""
+
+    def add_scores(self, dim: int, pair: int) -> None:
+        """Makes the parameters. pair: numbers in which the first and the last character of a stretch are compared."""
+        self.ends = nn.Linear(dim, 2)
+        self.first = nn.Linear(dim, pair)
+        self.last = nn.Linear(dim, pair)
+        self.lengths = nn.Parameter(torch.zeros(LONGEST_ANSWER))
+        self.silence = nn.Linear(2 * dim, 1)
+        self.yes_no = nn.Linear(2 * dim, 1)
+
+    def stretches(self, text: Tensor, mask: Tensor) -> Tensor:
+        """(rows, text, text) logits by first and last character, NOTHING where no answer can be. mask: (rows, text) bool."""
+        ends = self.ends(text).float()
+        scores: Tensor = (self.first(text) @ self.last(text).transpose(1, 2)).float() * self.first.out_features**-0.5
+        scores = scores + ends[:, :, None, 0] + ends[:, None, :, 1]
+        places = torch.arange(text.shape[1], device=text.device)
+        length = places - places[:, None]
+        possible = (length >= 0) & (length < LONGEST_ANSWER)
+        scores = scores + self.lengths[length.clamp(0, LONGEST_ANSWER - 1)]
+        return scores.masked_fill(~(possible & mask[:, None] & mask[:, :, None]), NOTHING)
+
+    def others(self, seen: Tensor) -> Tensor:
+        """(rows, 2) logits of silence and of yes or no. seen: (rows, 2 * dim) of the whole."""
+        return torch.cat((self.silence(seen), self.yes_no(seen)), -1).float()
+
+
+class ReadingNetwork(Scoring):
     """Scores every stretch of a text as the answer to a query, an answer of yes or no, and the text's silence."""
 
     def __init__(self, shape: Shape, character_vectors: Tensor, word_vectors: Tensor, dropout: float = 0.1) -> None:
@@ -51,12 +79,7 @@ class ReadingNetwork(nn.Module):
         self.attention = SelfAttention(dim, shape.heads)
         self.after = nn.ModuleList(GatedConvolution(dim, dilation) for dilation in shape.after)
         self.norm = nn.LayerNorm(dim)
-        self.ends = nn.Linear(dim, 2)
-        self.first = nn.Linear(dim, shape.pair)
-        self.last = nn.Linear(dim, shape.pair)
-        self.lengths = nn.Parameter(torch.zeros(LONGEST_ANSWER))
-        self.silence = nn.Linear(2 * dim, 1)
-        self.yes_no = nn.Linear(2 * dim, 1)
+        self.add_scores(dim, shape.pair)
         self.dropout = ChannelDropout(dropout)
         self.early_dropout = ChannelDropout(dropout * 1.5)
 
@@ -74,7 +97,8 @@ class ReadingNetwork(nn.Module):
         for block in self.after:
             text = block(self.dropout(text), mask)
         text = self.dropout(self.norm(text))
-        return self._stretches(text, rows.mask), self._others(text, about, rows.mask)
+        most = text.masked_fill(~rows.mask[..., None], NOTHING).amax(1)
+        return self.stretches(text, rows.mask), self.others(torch.cat((most, about), -1))
 
     def _encoded(self, characters: Tensor, words: Tensor, kinds: Tensor, features: Tensor, mask: Tensor) -> Tensor:
         letters = self.early_dropout(torch.cat((self.characters(characters), self.words(words)), -1))
@@ -93,21 +117,6 @@ class ReadingNetwork(nn.Module):
         weights = scores.float().masked_fill(~rows.query_mask[:, None], NOTHING).softmax(-1)
         own = self.pool(query).squeeze(-1).float().masked_fill(~rows.query_mask, NOTHING).softmax(-1)
         return weights.to(query.dtype) @ query, (own[:, None].to(query.dtype) @ query).squeeze(1)
-
-    def _stretches(self, text: Tensor, mask: Tensor) -> Tensor:
-        ends = self.ends(text).float()
-        scores: Tensor = (self.first(text) @ self.last(text).transpose(1, 2)).float() * self.shape.pair**-0.5
-        scores = scores + ends[:, :, None, 0] + ends[:, None, :, 1]
-        n = text.shape[1]
-        length = torch.arange(n)[None] - torch.arange(n)[:, None]
-        possible = (length >= 0) & (length < LONGEST_ANSWER)
-        scores = scores + self.lengths[length.clamp(0, LONGEST_ANSWER - 1)]
-        return scores.masked_fill(~(possible & mask[:, None] & mask[:, :, None]), NOTHING)
-
-    def _others(self, text: Tensor, about: Tensor, mask: Tensor) -> Tensor:
-        most = text.masked_fill(~mask[..., None], NOTHING).amax(1)
-        seen = torch.cat((most, about), -1)
-        return torch.cat((self.silence(seen), self.yes_no(seen)), -1).float()
 
 
 class ChannelDropout(nn.Module):

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
@@ -27,8 +27,8 @@ from eval.datasets import Article, Draft
 from eval.datasets.rewording import reworded
 from eval.datasets.squad import Paragraph
 from eval.gold import Query, pin
-from qa.answering.evidence import PASSAGES_READ, Evidence, find_evidence
-from qa.answering.queries import read_query
+from eval.training.library import evidence_for
+from qa.answering.evidence import PASSAGES_READ, Evidence
 from qa.answering.reader.features import question_words
 from qa.answering.reader.texts import tagged_words
 from qa.assistant import Assistant
@@ -66,7 +66,7 @@ def looks_at_everything(drafts: Sequence[Draft], assistant: Assistant) -> Iterat
     collection = Collection(assistant.library)
     for query in pin(drafts, collection):
         document = collection.doc_id(query.gold[0].document)
-        evidence = _evidence(query.text, assistant.search(query.text), assistant)
+        evidence = evidence_for(query.text, assistant.search(query.text), assistant)
         if evidence:
             yield Look(query.text, query, document, "everything", True, evidence)
 
@@ -106,7 +106,7 @@ def looks_in_situations(
             only = Filters(documents=(cut_collection.doc_id(name),))
             found.append(("cut", asked, cut.search(asked, filters=only), cut))
         for situation, text, hits_there, there in found:
-            evidence = _evidence(text, hits_there, there)
+            evidence = evidence_for(text, hits_there, there)
             if evidence:
                 yield Look(text, query, document, situation, situation in ("everything", "few", "alone"), evidence)
 
@@ -116,7 +116,7 @@ def looks_at_court(drafts: Sequence[Draft], court: Assistant) -> Iterator[Look]:
     collection = Collection(court.library)
     for query in pin(drafts, collection):
         document = collection.doc_id(query.among[0])
-        evidence = _evidence(query.text, court.search(query.text, filters=Filters(documents=(document,))), court)
+        evidence = evidence_for(query.text, court.search(query.text, filters=Filters(documents=(document,))), court)
         if evidence:
             yield Look(query.text, query, document, "court", query.answerable, evidence)
 
@@ -157,9 +157,3 @@ def with_another_year(query: str, read: str) -> str:
     moved = (str(int(year[0]) + step * sign) for step in range(1, 100) for sign in (1, -1))
     other = next((one for one in moved if one not in read), "")
     return query.replace(year[0], other) if other else ""
-
-
-def _evidence(query: str, hits: Sequence[Hit], assistant: Assistant) -> list[Evidence]:
-    ranked = [replace(hit, rank=rank) for rank, hit in enumerate(hits[:PASSAGES_READ], start=1)]
-    asked = read_query(query, assistant.retriever.term_weights)
-    return find_evidence(asked, ranked, [""] * len(ranked))  # neither news nor CMRC nor CAIL has titles

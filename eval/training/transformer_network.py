@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from qa.answering.reader.network import LONGEST_ANSWER, NOTHING
+from eval.training.reading_network import Scoring
+from qa.answering.reader.network import NOTHING
 from qa.answering.reader.transformer import ENTERING, LONGEST, MOST_SHARPNESS, SPECIAL, Shape
 
 _FIRST_SHARPNESS = 8.0
@@ -44,7 +45,7 @@ class Hidden:
     said: Tensor  # (rows, n) int64: the characters as they were
 
 
-class TransformerNetwork(nn.Module):
+class TransformerNetwork(Scoring):
     """Scores every stretch of a text as the answer to a query, yes or no, and the text's silence; and says which characters are hidden."""
 
     cosines: Tensor  # (LONGEST, half of a head)
@@ -60,12 +61,7 @@ class TransformerNetwork(nn.Module):
         self.entry = nn.Linear(ENTERING, dim, bias=False)
         self.layers = nn.ModuleList(Layer(shape, dropout) for _ in range(shape.layers))
         self.norm = nn.RMSNorm(dim, eps=1e-5)
-        self.ends = nn.Linear(dim, 2)
-        self.first = nn.Linear(dim, shape.pair)
-        self.last = nn.Linear(dim, shape.pair)
-        self.lengths = nn.Parameter(torch.zeros(LONGEST_ANSWER))
-        self.silence = nn.Linear(2 * dim, 1)
-        self.yes_no = nn.Linear(2 * dim, 1)
+        self.add_scores(dim, shape.pair)
         self.dropout = nn.Dropout(dropout)
         angles = torch.arange(LONGEST)[:, None] * 10_000.0 ** (-torch.arange(dim // shape.heads // 2) / (dim // shape.heads // 2))
         self.register_buffer("cosines", angles.cos(), persistent=False)
@@ -88,8 +84,7 @@ class TransformerNetwork(nn.Module):
         at = (rows.parted[:, None] + within).clamp(max=n - 1)
         read = x.gather(1, at[..., None].expand(-1, -1, x.shape[-1]))
         most = read.masked_fill(~mask[..., None], NOTHING).amax(1)
-        seen = torch.cat((x[:, 0], most), -1)
-        return self._stretches(read, mask), torch.cat((self.silence(seen), self.yes_no(seen)), -1).float()
+        return self.stretches(read, mask), self.others(torch.cat((x[:, 0], most), -1))
 
     def hidden(self, texts: Hidden) -> Tensor:
         """Mean of -log(probability) of the hidden characters; the vectors by which characters enter also say them."""
@@ -104,16 +99,6 @@ class TransformerNetwork(nn.Module):
             x = layer(x, there, self.cosines[:n], self.sines[:n])
         normed: Tensor = self.dropout(self.norm(x))
         return normed
-
-    def _stretches(self, text: Tensor, mask: Tensor) -> Tensor:
-        ends = self.ends(text).float()
-        scores: Tensor = (self.first(text) @ self.last(text).transpose(1, 2)).float() * self.shape.pair**-0.5
-        scores = scores + ends[:, :, None, 0] + ends[:, None, :, 1]
-        places = torch.arange(text.shape[1], device=text.device)
-        length = places - places[:, None]
-        possible = (length >= 0) & (length < LONGEST_ANSWER)
-        scores = scores + self.lengths[length.clamp(0, LONGEST_ANSWER - 1)]
-        return scores.masked_fill(~(possible & mask[:, None] & mask[:, :, None]), NOTHING)
 
 
 class Layer(nn.Module):

@@ -18,6 +18,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path, PurePath
 from typing import Literal
 
+from qa.answering.citing import cited_antecedents
 from qa.errors import ReadingError
 from qa.reading import read
 from qa.reading.workers import ReaderPool, ReadJob
@@ -166,19 +167,11 @@ def verified(bundle: Bundle, originals: Mapping[str, Document | str]) -> list[Ch
         CheckedQuote(place, *_checked(citation, described[citation.doc_id, citation.version], originals))
         for place, citation in zip(places, citations_of(bundle.answer), strict=True)
     ]
-    return [*quotes, *_antecedents_checked(bundle.answer, described, originals), *_misquoting(bundle.answer)]
-
-
-def _antecedents_checked(
-    answer: Answer, described: Mapping[tuple[str, str], BundledDocument], originals: Mapping[str, Document | str]
-) -> Iterator[CheckedQuote]:
-    """What became of the words that pronouns are said to stand for, at their places."""
-    citations = {citation.marker: citation for citation in answer.citations}
-    for number, statement in enumerate(answer.statements, start=1):
-        for antecedent in statement.antecedents:
-            there = replace(citations[antecedent.marker], spans=antecedent.spans, quote=antecedent.words)
-            pronoun = statement.text[antecedent.span.start : antecedent.span.end]
-            yield CheckedQuote(f"{pronoun} in statement {number}", *_checked(there, described[there.doc_id, there.version], originals))
+    antecedents = (
+        CheckedQuote(place, *_checked(words, described[words.doc_id, words.version], originals))
+        for place, words in cited_antecedents(bundle.answer)
+    )
+    return [*quotes, *antecedents, *_misquoting(bundle.answer)]
 
 
 def _misquoting(answer: Answer) -> Iterator[CheckedQuote]:

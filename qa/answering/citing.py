@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from qa.errors import LibraryDamagedError
-from qa.records import Citation, DateMention, Document, Hit, Passage, Section, Span, text_at
+from qa.records import Answer, Citation, DateMention, Document, Hit, Passage, Section, Span, text_at
 
 
 def cite(hit: Hit, document: Document, span: Span, marker: int) -> Citation:
@@ -54,6 +54,16 @@ def dates_in_quote(document: Document, spans: Sequence[Span]) -> tuple[DateMenti
                 found.append(replace(mention, span=Span(mention.span.start + shift, mention.span.end + shift)))
         offset += span.end - span.start
     return tuple(found)
+
+
+def cited_antecedents(answer: Answer) -> Iterator[tuple[str, Citation]]:
+    """What the answer's pronouns are said to stand for, each as a citation of its own, and where: "他 in statement 1"."""
+    cited = {citation.marker: citation for citation in answer.citations}
+    for number, statement in enumerate(answer.statements, start=1):
+        for antecedent in statement.antecedents:
+            pronoun = statement.text[antecedent.span.start : antecedent.span.end]
+            words = replace(cited[antecedent.marker], spans=antecedent.spans, quote=antecedent.words)
+            yield f"{pronoun} in statement {number}", words
 
 
 def document_spans(passage: Passage, span: Span) -> tuple[Span, ...]:

@@ -11,10 +11,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from embeddings.folding import fold
-from qa.answering.reader.texts import tagged_words
+from qa.answering.words import words_of
 from qa.records import Span
 
 Score = Callable[[Span], float]  # how well a stretch answers, as a logit; -inf for one that nobody has read
@@ -31,7 +31,6 @@ _JOINT = re.compile(r"\s*(?:、|,?\s*(?P<late>以及|及其|及)|(?P<word>和|�
 _NO_ITEM = ("p", "u", "d", "c")  # first letters of jieba's tags of words that are no item
 _BEYOND = (*_NO_ITEM, "v", "r")  # the same of words that stand before the first item or behind the last one
 
-_HAN_VALUES = {character: value for value, character in enumerate("一二三四五六七八九十", start=1)}
 _HAN = "[一二三四五六七八九十]"
 _NUMBERED = tuple(  # each of them makes series of its own
     re.compile(pattern)
@@ -146,7 +145,8 @@ def _filled(text: str, within: Span, span: Span) -> str:
 
 def _joints(plain: str, within: Span) -> list[_Joint]:
     matches = list(_JOINT.finditer(plain, within.start, within.end))
-    words = set(_words(plain, within.start, within.end)) if any(match["late"] or match["word"] for match in matches) else set()
+    spelled = any(match["late"] or match["word"] for match in matches)
+    words = {(word.start, word.end) for word in words_of(plain, within.start, within.end)} if spelled else set()
     joints = []
     for match in matches:
         group = "late" if match["late"] else "word" if match["word"] else ""
@@ -187,7 +187,7 @@ def _ends(plain: str, start: int, limit: int) -> list[int]:
     """Where the item that begins there may end: first the end by the kinds of its words, then the end of every word up to a stop."""
     stop, so_on = _STOP.search(plain, start, limit), _AND_SO_ON.search(plain, start, limit)
     limit = min([limit, *([stop.start()] if stop else []), *([so_on.end()] if so_on else [])])
-    words = list(_tagged(plain, start, limit))
+    words = words_of(plain, start, limit)
     kept = words[:1]
     for word in words[1:]:
         if word.tag[:1] in _BEYOND and not word.text.startswith("等"):
@@ -199,7 +199,7 @@ def _ends(plain: str, start: int, limit: int) -> list[int]:
 def _starts(plain: str, limit: int, end: int) -> list[int]:
     """The same for where the item that ends there may begin."""
     stops = [match.end() for match in _STOP.finditer(plain, limit, end)]
-    words = list(_tagged(plain, max(stops, default=limit), end))
+    words = words_of(plain, max(stops, default=limit), end)
     if not words or words[-1].tag[:1] in _NO_ITEM:
         return []
     kept = words[-1:]
@@ -208,25 +208,6 @@ def _starts(plain: str, limit: int, end: int) -> list[int]:
             break
         kept.insert(0, word)
     return [word.start for word in (*kept[:1], *reversed(words)) if not _inside_brackets(plain, word.start)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    tag: str
-    start: int
-    end: int
-
-
-def _tagged(plain: str, start: int, end: int) -> Iterator[_Word]:
-    words = tagged_words(plain[start:end])
-    ends = accumulate((len(word) for word, _ in words), initial=start)
-    for (word, tag), (first, last) in zip(words, pairwise(ends), strict=True):
-        yield _Word(word, tag, first, last)
-
-
-def _words(plain: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    return ((word.start, word.end) for word in _tagged(plain, start, end))
 
 
 def _inside_brackets(plain: str, place: int) -> bool:
@@ -248,7 +229,7 @@ def _numbered_runs(text: str, starts: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _value(number: str) -> int:
-    return _HAN_VALUES.get(number) or int(unicodedata.numeric(number) if len(number) == 1 else number)
+    return int(unicodedata.numeric(number) if len(number) == 1 else number)
 
 
 def _worded_runs(text: str, starts: Sequence[int]) -> Iterator[list[int]]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.answering.short_answers import aligned_fold
+from qa.answering.words import words_of
 from qa.records import Turn
 
 _MEASURES = "个個些座位家本部条條件篇项項场場首所届屆次种種"
@@ -183,11 +184,4 @@ def _text(words: Sequence[_Word], query: str) -> str:
 
 
 def _words(text: str) -> list[_Word]:
-    import rjieba
-
-    folded = aligned_fold(text)
-    words, at = [], 0
-    for word, tag in rjieba.tag(folded):
-        words.append(_Word(text[at : at + len(word)], word, tag, at))
-        at += len(word)
-    return words
+    return [_Word(text[word.start : word.end], word.text, word.tag, word.start) for word in words_of(aligned_fold(text))]

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, zip_longest
 from typing import TypeVar
 
 from embeddings.folding import fold
 from qa.answering.following import completed
 from qa.answering.short_answers import aligned_fold
+from qa.answering.words import words_of
 from qa.records import Answer, Citation, Span, Statement, Turn
 
 T = TypeVar("T")
@@ -50,12 +51,6 @@ _CLAUSES = re.compile(r"(?P<one>[^，,。；;？?]{4,40})[，,；;？?](?P<other
 _COMMON = ("n", "vn", "b", "f", "a", "m", "q", "s")
 _NAMES = ("nr", "ns", "nt", "nz", "eng")
 _NOMINAL = (*_COMMON, *_NAMES, "j", "t", "l", "i", "uj", "x", "k", "h", "ng", "g")
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    tag: str  # part of speech, jieba's
 
 
 def parts_of(query: str) -> tuple[str, ...]:
@@ -146,14 +141,14 @@ def _completed(things: list[str], masked: list[str]) -> list[str]:
     owner, _, _ = masked[0].rpartition("的")
     if owner and not any("的" in other for other in masked[1:]):
         shared = things[0][: len(owner) + 1]
-        own = [all(word.tag.startswith(_COMMON) for word in _words(other)) and _MASK not in other for other in masked[1:]]
+        own = [all(word.tag.startswith(_COMMON) for word in words_of(other)) and _MASK not in other for other in masked[1:]]
         return [things[0], *((f"{shared}{thing}" if common else thing) for thing, common in zip(things[1:], own, strict=True))]
     _, of, head = masked[-1].rpartition("的")
-    if of and any(word.tag.startswith(("m", "q")) for word in _words(head)):
+    if of and any(word.tag.startswith(("m", "q")) for word in words_of(head)):
         return []  # 甲乙所管的四个村: one thing of four
     if of and not any("的" in other for other in masked[:-1]):
         return [*(f"{thing}的{things[-1][-len(head) :]}" for thing in things[:-1]), things[-1]]
-    named = [_MASK in other or any(word.tag.startswith(_NAMES) for word in _words(other)) for other in masked]
+    named = [_MASK in other or any(word.tag.startswith(_NAMES) for word in words_of(other)) for other in masked]
     alike = all(abs(len(other) - len(masked[0])) <= 1 for other in masked)
     return things if all(named[1:]) or (alike and not any(named)) else []
 
@@ -206,20 +201,9 @@ def _clauses(asked: str, hidden: str) -> list[str]:
 
 def _conjunctions(hidden: str) -> list[tuple[int, int]]:
     """Where conjunctions stand as words of their own: not in 共和镇."""
-    places, at = [], 0
-    for word in _words(hidden):
-        if word.text in _AND:
-            places.append((at, at + len(word.text)))
-        at += len(word.text)
-    return places
+    return [(word.start, word.end) for word in words_of(hidden) if word.text in _AND]
 
 
 def _is_nominal(masked: str) -> bool:
     """Whether nothing but nouns, names and what describes them stands there."""
-    return all(word.tag.startswith(_NOMINAL) or _MASK in word.text for word in _words(masked))
-
-
-def _words(text: str) -> list[_Word]:
-    import rjieba
-
-    return [_Word(word, tag) for word, tag in rjieba.tag(text)]
+    return all(word.tag.startswith(_NOMINAL) or _MASK in word.text for word in words_of(masked))

@@ -16,6 +16,7 @@ from embeddings.folding import fold
 from qa.answering.checking.wording import NEGATION
 from qa.answering.drafting import as_data, gives_orders
 from qa.answering.following import completed, is_certain
+from qa.answering.reader.texts import tagged_words
 from qa.answering.writing import Model, holds_link
 from qa.errors import LanguageModelError
 from qa.records import Turn
@@ -94,6 +95,4 @@ def _is_empty(word: str, tag: str) -> bool:
 
 
 def _words(folded: str) -> list[tuple[str, str]]:
-    import rjieba
-
-    return [(word, tag) for word, tag in rjieba.tag(folded) if not word.isspace()]
+    return [(word, tag) for word, tag in tagged_words(folded) if not word.isspace()]

@@ -174,7 +174,8 @@ def _clauses_beside(setting: Setting, own: Span) -> tuple[list[Span], list[Span]
 
 def _with_clauses(found: Found, clauses: Sequence[tuple[Span, Span]]) -> Found:
     for clause, part in clauses:
-        found = with_part(widened(found, clause) or found, part) if widened(found, clause) else found
+        wider = widened(found, clause)
+        found = with_part(wider, part) if wider else found
     return found
 
 
@@ -197,7 +198,8 @@ def _respectively(setting: Setting, found: Found) -> Found:
         return replace(found, parts=tuple(inside))
     found = replace(found, parts=tuple(inside or found.parts))
     own = setting.sentence_at(part.start)
-    for clause in (*reversed(_clauses_beside(setting, own)[0]), *_clauses_beside(setting, own)[1]) if own else ():
+    before, behind = _clauses_beside(setting, own) if own else ([], [])
+    for clause in (*reversed(before), *behind):
         found = widened(found, clause) or found
     return with_candidates(setting, found, found.quotation)
 

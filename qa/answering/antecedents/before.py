@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from embeddings.folding import fold
+from qa.answering.words import Word, words_of
 from qa.records import Span
 
 EDGES = "，,。；;！!？?：:“”\n"  # of clauses
@@ -16,20 +17,6 @@ _DESCRIBING = ("n", "t", "m", "j", "b", "f", "eng", "s", "q", "a")  # parts of s
 _IN_BRACKETS = re.compile(r"（[^（）]*）|\([^()]*\)|【[^【】]*】")
 _QUOTED = re.compile("“[^“”]*(?:”|$)|「[^「」]*(?:」|$)|『[^『』]*(?:』|$)")
 _OPEN = re.compile("“[^“”]*$|「[^「」]*$|『[^『』]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of the text and where it stands."""
-
-    text: str  # folded
-    tag: str  # part of speech, jieba's: n noun, nr person, ns place, nt body, v verb, t time …
-    start: int
-
-    @property
-    def end(self) -> int:
-        """Where it ends."""
-        return self.start + len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +47,6 @@ def read_before(folded: str, place: int) -> Before:
     """The text up to the place."""
     text = _IN_BRACKETS.sub(lambda match: "\n" * len(match[0]), folded[:place])
     return Before(text, words_of(text), [Span(*match.span()) for match in _QUOTED.finditer(text)], bool(_OPEN.search(text)))
-
-
-def words_of(text: str) -> list[Word]:
-    """The words of a folded text, punctuation too."""
-    import rjieba
-
-    words, at = [], 0
-    for word, tag in rjieba.tag(text):
-        words.append(Word(word, tag, at))
-        at += len(word)
-    return words
 
 
 def endings(words: str) -> tuple[str, ...]:

@@ -55,9 +55,6 @@ _OF_A_LIFE = frozenset(  # other people in a life
         "同学 同事 对手 队友 教练 国王 皇帝 总统 王 帝 某"
     )
 )
-_LIFE = re.compile(  # other people in a life
-    either("男子 男孩 先生 老人 父 爸 母 妈 妻 夫 子 女儿 哥 弟 兄 姐 妹 爷 祖 外公 叔 伯 舅 友 师 徒 对手 队友 教练 国王 皇 王 帝 某")
-)
 _LIFE = re.compile(
     r"\s*(?P<name>[一-鿿·•・]{2,30}?)(?:\n+|[，,、])[^。]*?"
     rf"(?:{either('出生 生于 年生')}|{_IN_CLAUSE}(?:[{fold('家员人官士师帅将者席长手')}]|{either('总统 总理 教授 导演 主教')})[，,。、])"

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from embeddings.folding import fold
-from qa.answering.antecedents.before import CLAUSE_EDGE, Before, Word, either, endings, words_of
+from qa.answering.antecedents.before import CLAUSE_EDGE, Before, either, endings
 from qa.answering.antecedents.persons import HUMAN
+from qa.answering.words import Word, words_of
 from qa.reading.publication.names import sure_name
 from qa.records import Span
 

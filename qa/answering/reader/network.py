@@ -76,9 +76,7 @@ class Network:
         for place, dilation in enumerate(self.shape.after):
             x = self._convolved(f"after.{place}", x, dilation)
         x = self._normed("norm", x)
-        seen = np.concatenate((x.max(axis=0), about))
-        silence, yes_no = (float(linear(self._tensors, name, seen)[0]) for name in ("silence", "yes_no"))
-        return Scores(stretch_scores(self._tensors, x, self.shape.pair), silence, yes_no)
+        return scores_of(self._tensors, x, np.concatenate((x.max(axis=0), about)), self.shape.pair)
 
     def _encoded(self, tokens: Tokens, features: Numbers) -> Numbers:
         known = (
@@ -136,7 +134,13 @@ def linear(tensors: Mapping[str, Numbers], name: str, x: Numbers) -> Numbers:
     return y
 
 
-def stretch_scores(tensors: Mapping[str, Numbers], x: Numbers, pair: int) -> Numbers:
+def scores_of(tensors: Mapping[str, Numbers], x: Numbers, seen: Numbers, pair: int) -> Scores:
+    """The scores from what is known of each character, x, and of the whole, `seen`. pair: numbers in which two ends are compared."""
+    silence, yes_no = (float(linear(tensors, name, seen)[0]) for name in ("silence", "yes_no"))
+    return Scores(_stretch_scores(tensors, x, pair), silence, yes_no)
+
+
+def _stretch_scores(tensors: Mapping[str, Numbers], x: Numbers, pair: int) -> Numbers:
     """(characters, characters) from what is known of each character: its score as the first, the other's as the last, both together in
     `pair` numbers, and the length; NOTHING where no answer can be."""
     ends = linear(tensors, "ends", x)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.reader.features import FEATURES, features_of, question_words
-from qa.answering.reader.network import FORMAT, Scores, lexicon_of, lexicon_tensors, linear, stretch_scores
+from qa.answering.reader.network import FORMAT, Scores, lexicon_of, lexicon_tensors, scores_of
 from qa.answering.reader.texts import WORD_KINDS, Ids, Lexicon, Numbers, Tokens
 from qa.records import Span
 
@@ -135,9 +135,7 @@ class Transformer:
         x[parted:] += entered[parted - 2 :]
         x = self._encoded(x) * self._tensors["norm.weight"]
         read = x[parted:]
-        seen = np.concatenate((x[0], read.max(axis=0)))
-        silence, yes_no = (float(linear(self._tensors, name, seen)[0]) for name in ("silence", "yes_no"))
-        return Scores(stretch_scores(self._tensors, read, self.shape.pair), silence, yes_no)
+        return scores_of(self._tensors, read, np.concatenate((x[0], read.max(axis=0))), self.shape.pair)
 
     def _encoded(self, x: Numbers) -> Numbers:
         """The layers, and the last norm without its weights. All arrays are made once: filling fresh memory takes as long as the sums."""

@@ -20,13 +20,12 @@ from qa.reading.package import ZIP, members_of, open_package
 from qa.reading.patterns import kind_of
 from qa.reading.protocol import Reading, Source
 from qa.reading.publication import outside, structured, unless_of_section
+from qa.reading.styles import style_level
 from qa.reading.tables import Merge, add_table
 from qa.records import BlockKind, Decoding
 
 MAIN_PART = "word/document.xml"
 HEADING_STYLE = re.compile(r"(?:heading|标题|標題)\s*\d|^(?:title|subtitle|标题|標題|副标题|副標題)$", re.I)
-TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
-LEVEL = re.compile(r"\d$")  # of Heading 2
 CAPTION_STYLE = re.compile(r"^(?:caption|题注|題注|標號)$", re.I)
 CONTENTS_STYLE = re.compile(r"^(?:toc|目录|目錄)(?:\s*\d|\s+heading)$", re.I)  # "TOC 1", "TOC Heading"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -89,7 +88,7 @@ def _linearise(document: Any, linear: LinearText) -> tuple[str, About]:
             _add_table(element, linear)
             continue
         text = _text(element)
-        linear.add(kind or kind_of(text.strip()) or "paragraph", text, level=_level(style))
+        linear.add(kind or kind_of(text.strip()) or "paragraph", text, level=style_level(style))
         heading = heading or (clean_title(text) if kind == "heading" else "")
     for note in _footnotes(document):
         linear.add("paragraph", note)
@@ -192,13 +191,6 @@ def _kind(style: str) -> BlockKind | None:
     if CAPTION_STYLE.match(style):
         return "caption"
     return "contents" if CONTENTS_STYLE.match(style) else "heading" if style else None
-
-
-def _level(style: str) -> int | None:
-    """The level of a heading by its style, 0 for a title; None for other styles."""
-    if found := LEVEL.search(style):
-        return int(found[0])
-    return 0 if TITLE_STYLE.match(style) else None
 
 
 def _footnotes(document: Any) -> Iterator[str]:

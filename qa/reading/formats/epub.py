@@ -177,12 +177,12 @@ def _package(root: Any, folder: str) -> _Package:
 
 
 def _navigation(book: _Book, name: str) -> Mapping[str, list[_Link]]:
-    """The links of a nav document or an NCX, by the page that they lead to. None when it is not there, or damaged: a book opens without."""
-    try:
-        root = _xml(book.entry(name)) if name else None
-    except ReadingError:
+    """The links of a nav document or an NCX, by the page that they lead to. {} when it is not there, or damaged: a book opens without."""
+    if not name:
         return {}
-    if root is None:
+    try:
+        root = _xml(book.entry(name))
+    except ReadingError:
         return {}
     found: dict[str, list[_Link]] = {}
     for number, (address, title, depth) in enumerate(_links(root)):

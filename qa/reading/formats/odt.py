@@ -21,6 +21,7 @@ from qa.reading.package import BROKEN, ZIP, members_of, open_package, tree_of
 from qa.reading.patterns import kind_of
 from qa.reading.protocol import Reading, Source
 from qa.reading.publication import outside, structured, unless_of_section
+from qa.reading.styles import TITLE_STYLE, style_level
 from qa.reading.tables import MOST_ROWS, Merge, add_table
 from qa.records import BlockKind, Decoding
 
@@ -31,8 +32,6 @@ MOST_BLANKS = 100  # that one mark may stand for
 DEEPEST_LEVEL = 10  # of headings, as the format has them
 MOST_COLUMNS = 1_000  # that one cell may be repeated over
 HEADING_STYLE = re.compile(r"(?:heading|标题|標題)(?:_20_)?\s*\d|^(?:title|subtitle|标题|標題|副标题|副標題)$", re.I)
-LEVEL = re.compile(r"\d$")  # of Heading 2
-TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
 CAPTION_STYLE = re.compile(r"^(?:caption|illustration|drawing|figure|题注|題注|標號)$", re.I)
 PARAGRAPHS = ("p", "h")
 INDEXES = ("table-of-content", "illustration-index", "table-index", "object-index", "user-index", "alphabetical-index", "bibliography")
@@ -163,9 +162,8 @@ def _kind(tag: str, style: str) -> BlockKind | None:
 
 def _level(paragraph: Any, style: str) -> int | None:
     """The level of a heading, 0 for a title; None where neither its style nor its outline tells one."""
-    if found := LEVEL.search(style):
-        return int(found[0])
-    return 0 if TITLE_STYLE.match(style) else min(_number(paragraph, "outline-level"), DEEPEST_LEVEL) if _tag(paragraph) == "h" else None
+    level = style_level(style)
+    return min(_number(paragraph, "outline-level"), DEEPEST_LEVEL) if level is None and _tag(paragraph) == "h" else level
 
 
 def _named_styles(*roots: Any) -> dict[str, str]:

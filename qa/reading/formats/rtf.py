@@ -23,6 +23,7 @@ from qa.reading.opening import About, clean_title, names, opening_of
 from qa.reading.patterns import kind_of
 from qa.reading.protocol import Reading, Source
 from qa.reading.publication import outside, structured, unless_of_section
+from qa.reading.styles import style_level
 from qa.reading.tables import Merge, add_table
 from qa.records import BlockKind, Decoding
 
@@ -31,8 +32,6 @@ DEEPEST = 5_000  # groups inside groups
 TOKEN = re.compile(rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|((?:\\'[0-9a-fA-F]{2})+)|\\([^a-zA-Z])|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.S)
 ESCAPED = re.compile(rb"\\'([0-9a-fA-F]{2})")
 HEADING_STYLE = re.compile(r"(?:heading|标题|標題)\s*\d|^(?:title|subtitle|标题|標題|副标题|副標題)$", re.I)
-TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
-LEVEL = re.compile(r"\d$")  # of Heading 2
 CAPTION_STYLE = re.compile(r"^(?:caption|题注|題注|標號)$", re.I)
 GENERATED = re.compile(r"^(?:administrator|microsoft.*|user|wps.*|文档\s*\d*|文檔\s*\d*|document\s*\d*|word document)$", re.I)
 
@@ -377,10 +376,8 @@ class _Writing:
 
     def _level(self) -> int | None:
         """The level of the paragraph as a heading, 0 for a title."""
-        style = self._styles.get(self._group.style, "")
-        if found := LEVEL.search(style):
-            return int(found[0])
-        return 0 if TITLE_STYLE.match(style) else self._group.outline + 1 if self._group.outline >= 0 else None
+        level = style_level(self._styles.get(self._group.style, ""))
+        return self._group.outline + 1 if level is None and self._group.outline >= 0 else level
 
     def _end_row(self) -> None:
         rest = self._cell()
