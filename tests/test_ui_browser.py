@@ -383,6 +383,20 @@ def test_an_uploaded_file_answers_and_a_removed_one_does_not(open_page: Callable
     assert "文知秋" not in ask(page, "小石潭水文站的站长是谁？")
 
 
+def test_no_event_is_lost_between_two_streams(open_page: Callable[..., Page]) -> None:
+    """Each event is sent in the moment in which the one before it ends; the page's one stream brings the answers of all."""
+    page = open_page()
+    streams: list[str] = []
+    page.get_by_role("tab").nth(1).click()
+    page.locator("#documents tr").first.wait_for()
+    page.on("request", lambda request: streams.append(request.url) if "/queue/data" in request.url else None)
+    for number in range(20):
+        page.locator("#own input, #own textarea").first.fill(f"/nowhere/{number}")
+        page.get_by_role("button", name="读入并打开").click()
+        page.locator("#result", has_text=f"/nowhere/{number}").wait_for(timeout=10_000)
+    assert not streams
+
+
 def test_one_own_folder_takes_the_samples_place(open_page: Callable[..., Page], server: str, tmp_path: Path) -> None:
     (tmp_path / "本县.txt").write_text("柳林镇中学1957年建校，首任校长是白鹤年。\n", encoding="utf-8")
     page = open_page()

@@ -115,8 +115,7 @@ def _conversation(
 ) -> Iterator[tuple[list[Message], Talk]]:
     """The chat and the talk after each step of an answer. alone: the query is asked as it stands, whatever was asked before.
 
-    A chat without messages begins a new talk. Clearing it is no event of its own: Gradio's client can lose an event that is sent in the
-    moment in which the one before it ends, and that would be the next query.
+    A chat without messages begins a new talk; clearing it needs no event of its own.
     """
     assistant = desk.assistant
     talk = talk if messages else Talk()

@@ -22,6 +22,7 @@ from ui.desk import Desk
 from ui.early_script import EarlyScript
 from ui.library_page import document_page, list_page
 from ui.offline import is_loopback, prepare_environment
+from ui.open_stream import OpenStream
 from ui.outline import counts_text, section_line
 from ui.plain import decoding_text
 from ui.reasons import SaidError, error_text
@@ -81,6 +82,7 @@ def create_app(
     _add_pages(app, desk, sessions, renderer)
     for language, path in CHATS.items():
         _mount_chat(app, desk, language, path, examples=examples, local=not allowed_hosts)
+    app.add_middleware(OpenStream)
     app.add_middleware(EarlyScript, paths=[f"{path}/" for path in CHATS.values()])
     app.add_middleware(Guard, sessions=sessions, hosts=allowed_hosts, chats=tuple(CHATS.values()))
     return app
