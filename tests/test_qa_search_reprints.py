@@ -96,6 +96,13 @@ def test_openings_to_one_pattern_with_other_figures_are_of_other_reports() -> No
     assert is_other_report(tokens_of(today), one)
 
 
+def test_a_warning_of_another_day_is_another_report_whatever_else_it_says() -> None:
+    one = "原标题：三个乡镇请留意大风青石县气象台8月5日06时升级发布大风预警：" + "松岭东坡、云溪上游、望江沿岸和鹭洲渡口" * 5
+    other = "青石县气象台9月2日18时继续发布大风预警：" + "老街石桥一带、茶山背面、白水的三座水库与沙湾码头" * 5
+    assert is_other_report(tokens_of(one), tokens_of(other))
+    assert not is_other_report(tokens_of(one), tokens_of(other.replace("9月2日", "8月5日")))
+
+
 @pytest.mark.parametrize(
     "opening",
     [

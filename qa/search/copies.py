@@ -38,7 +38,7 @@ from qa.search.generations import Manifest
 from qa.search.reprints import Overlap, Tokens, is_other_report, overlap, tokens_of
 from qa.search.winnowing import fingerprints
 
-RULES = "copies/2"  # raised when fingerprints or what counts as a reprint change: an index of other rules is built again
+RULES = "copies/3"  # raised when fingerprints or what counts as a reprint change: an index of other rules is built again
 
 _BATCH = 500  # texts whose fingerprints are made at once
 _COMPARED = 200  # texts that are compared with their partners at once: the words of all of them are in memory together

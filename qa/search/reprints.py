@@ -32,6 +32,7 @@ _PATTERN = 0.35  # of the shorter opening: openings of different articles on one
 _STEP = 2  # letters and numbers in a row that count as a pattern's; its words stand between what it is filled with
 _FILLED = 2  # places filled with another number: one may be a correction
 _OF_TIME = fold("年月日号时点分期")
+_DAY = fold("日号")  # 气象台3月4日8时发布大风预警: of another day, whatever else the two openings say
 
 _DIGITS = {fold(digit): value for value, digit in enumerate("零一二三四五六七八九")} | {fold("〇"): 0, fold("两"): 2}
 _POWERS = {"十": 10, "百": 100, "千": 1000}
@@ -112,10 +113,15 @@ def is_other_report(one: Tokens, other: Tokens) -> bool:
     """
     one, other = one[:_OPENING], other[:_OPENING]
     runs = _shared_runs(one, other, _STEP)
-    if not runs or sum(length for _, _, length in runs) < _PATTERN * min(len(one), len(other)):
+    if not runs:
         return False
     _, *between, _ = _gaps(runs, len(one), len(other))
-    return sum(_other_number(one, other, gap, "") for gap in between if 0 < gap.own <= _SLOT) >= _FILLED
+    filled = [(gap, min(before[2], behind[2])) for gap, before, behind in zip(between, runs, runs[1:], strict=False) if 0 < gap.own <= _SLOT]
+    if any(beside >= _SOLID and _other_number(one, other, gap, _DAY) for gap, beside in filled):
+        return True
+    if sum(length for _, _, length in runs) < _PATTERN * min(len(one), len(other)):
+        return False
+    return sum(_other_number(one, other, gap, "") for gap, _ in filled) >= _FILLED
 
 
 def _in_digits(token: str) -> str:
