@@ -116,7 +116,9 @@ def is_other_report(one: Tokens, other: Tokens) -> bool:
     if not runs:
         return False
     _, *between, _ = _gaps(runs, len(one), len(other))
-    filled = [(gap, min(before[2], behind[2])) for gap, before, behind in zip(between, runs, runs[1:], strict=False) if 0 < gap.own <= _SLOT]
+    filled = [
+        (gap, min(before[2], behind[2])) for gap, before, behind in zip(between, runs, runs[1:], strict=False) if 0 < gap.own <= _SLOT
+    ]
     if any(beside >= _SOLID and _other_number(one, other, gap, _DAY) for gap, beside in filled):
         return True
     if sum(length for _, _, length in runs) < _PATTERN * min(len(one), len(other)):
