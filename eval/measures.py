@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from eval.metrics.citations import CONTAINMENT
+from qa.records import SURE
 
 Part = Literal["retrieval", "answers", "citations", "refusal"]
 
@@ -32,6 +33,7 @@ EXPMRC_ANSWER, EXPMRC_EVIDENCE, EXPMRC_BOTH = "ExpMRC answer F1", "ExpMRC eviden
 EXACT, CITATION_RECALL, CITATION_PRECISION = "citation exactness", "citation recall", "citation precision"
 PROVED = "bundles verified"
 REFUSED, WRONGLY_REFUSED = "refused, of the unanswerable", "wrongly refused, of the answerable"
+SURE_OF_SILENCE, SURE_RIGHT = "told as sure, of the unanswerable", "right, of what is told as sure"
 AUROC_ANSWERABLE, AUROC_RIGHT = "AUROC, answerable", "AUROC, right"
 REFUSED_AT_10, RISK_AREA, CALIBRATION_ERROR = "refused at 10 % wrongly refused", "area under risk-coverage", "calibration error"
 
@@ -56,6 +58,10 @@ MEASURES = (
     ),
     Measure(REFUSED, "refusal", "share of unanswerable queries that were refused"),
     Measure(WRONGLY_REFUSED, "refusal", "share of answerable queries that were refused", smaller_is_better=True),
+    Measure(
+        SURE_OF_SILENCE, "refusal", f"share of unanswerable queries answered with a confidence of {SURE:g} and more", smaller_is_better=True
+    ),
+    Measure(SURE_RIGHT, "refusal", f"of the answers with a confidence of {SURE:g} and more, the share whose first statement is right"),
     Measure(AUROC_ANSWERABLE, "refusal", "chance that an answerable query has the larger confidence of a pair", of_the_set=True),
     Measure(AUROC_RIGHT, "refusal", "chance that a right statement has the larger confidence of a pair", of_the_set=True),
     Measure(REFUSED_AT_10, "refusal", "share of the unanswerable refused where one answerable query in ten is", of_the_set=True),

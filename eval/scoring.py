@@ -38,6 +38,8 @@ from eval.measures import (
     REFUSED_AT_10,
     RISK_AREA,
     SPAN,
+    SURE_OF_SILENCE,
+    SURE_RIGHT,
     WRONGLY_REFUSED,
 )
 from eval.metrics.answers import cmrc_em, cmrc_f1, contains_answer, expmrc_f1
@@ -47,6 +49,7 @@ from eval.metrics.refusal import area_under_risk, auroc, calibration_error, refu
 from eval.metrics.retrieval import reciprocal_rank, success_at_k
 from eval.results import QueryResult, Score
 from eval.systems.records import Quote, Response
+from qa.records import SURE
 
 FEW = 20  # queries of a kind; with fewer, a statistic of the set says nothing
 
@@ -66,6 +69,7 @@ def scored(query: Query, response: Response, judge: Judge, collection: Collectio
             *_citation_scores(response, collection),
             *([] if response.unproved is None else [Score(PROVED, float(not response.unproved))]),
             Score(WRONGLY_REFUSED if query.answerable else REFUSED, float(response.refused)),
+            *_surety_scores(query, response),
         ]
     gold = query.gold[0] if query.gold else None
     return (
@@ -135,6 +139,16 @@ def _citation_scores(response: Response, collection: Collection) -> list[Score]:
     ]
     scores = [Score(EXACT, _mean([float(_is_exact(quote, collection)) for quote in quotes]))] if quotes else []
     return [*scores, Score(CITATION_RECALL, _mean(recall)), Score(CITATION_PRECISION, _mean(precision) if precision else 0.0)]
+
+
+def _surety_scores(query: Query, response: Response) -> list[Score]:
+    if response.confidence is None:
+        return []
+    sure, right = not response.refused and response.confidence >= SURE, _is_right(query, response)
+    return [
+        *([] if query.answerable else [Score(SURE_OF_SILENCE, float(sure))]),
+        *([Score(SURE_RIGHT, float(right))] if sure and right is not None else []),
+    ]
 
 
 def _is_exact(quote: Quote, collection: Collection) -> bool:

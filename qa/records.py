@@ -299,6 +299,9 @@ class Timing:
     ms: float
 
 
+SURE = 0.5  # confidence from which an answer is shown without saying that it may be none
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the library says to a query: cited statements, or the reason why there are none."""
@@ -317,7 +320,7 @@ class Answer:
     timings: tuple[Timing, ...] = ()
     confidence: float = 0.0  # calibrated probability, 0..1, that the first statement answers the query
     unanswered: tuple[str, ...] = ()  # parts of the query for which there is no evidence, while there is for others
-    unseen: tuple[str, ...] = ()  # of a refusal: words of the query, as it writes them, that no passage of the library holds
+    unseen: tuple[str, ...] = ()  # unless it is sure: words of the query, as it writes them, that no passage of the library holds
     model: str = ""  # the language model that was asked to put it into words; "" when none was
     model_problem: ModelProblem = ""  # why the statements are quotations though a model was asked
 
@@ -336,6 +339,11 @@ class Answer:
             raise ValueError(f"markers shown {shown} and citations {cited} must match, from 1, in order of appearance")
         if any(reprint.marker not in cited for reprint in self.reprints):
             raise ValueError("a reprint has the marker of the citation whose quote it prints")
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is likelier than not that the first statement answers the query; False for a refusal."""
+        return self.status == "answered" and self.confidence >= SURE
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ def test_every_measure_of_a_scripted_run(tmp_path: Path) -> None:
             "citation precision": 1.0,
             "refused, of the unanswerable": 1.0,
             "wrongly refused, of the answerable": 0.0,
+            "told as sure, of the unanswerable": 0.0,
+            "right, of what is told as sure": 0.5,
         }
     )
 
@@ -79,6 +81,18 @@ def test_an_unanswered_query_scores_0_and_an_answered_unanswerable_one_is_held_a
     assert not any(got[name] for name in ("MRR", "nDCG@10", "context success@10", "answer in any statement", "EM", "char F1"))
     assert got["refused, of the unanswerable"] == 0
     assert got["wrongly refused, of the answerable"] == 1
+
+
+def test_what_is_told_as_sure_is_counted_for_a_system_that_gives_its_confidence(tmp_path: Path) -> None:
+    wrong, right = GOOD[0], replace(GOOD[1], confidence=0.9)
+    surely_silent = replace(answered(MOVED, [], claim(A3)), confidence=0.8)
+    got = values(asked(tmp_path, wrong, right, surely_silent).result)
+    assert got["told as sure, of the unanswerable"] == 1
+    assert got["right, of what is told as sure"] == pytest.approx(1 / 3)
+    less = (replace(wrong, confidence=0.49), right, replace(surely_silent, confidence=0.4))
+    unsure = values(asked(tmp_path, *less, name="less sure").result)
+    assert unsure["told as sure, of the unanswerable"] == 0
+    assert unsure["right, of what is told as sure"] == 1
 
 
 def test_a_system_that_only_finds_has_no_figures_of_answers(tmp_path: Path) -> None:

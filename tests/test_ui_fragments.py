@@ -15,6 +15,7 @@ from qa.records import Answer, Citation, DateMention, Dropped, Span, Statement, 
 from ui.fragments import answer_html, literal, query_html, steps_html
 from ui.links import source_link
 from ui.plain import answer_text
+from ui.texts import Language
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -49,6 +50,7 @@ ANSWER = Answer(
     statements=(Statement("木桥建于1931年。", (1,), short_answers=(Span(4, 9),), answer_type="other"),),
     citations=(CITATION,),
     timings=(Timing("search", 3.0),),
+    confidence=0.9,
 )
 
 
@@ -163,6 +165,17 @@ def test_a_relative_date_is_told_beside_it_and_never_in_the_copied_quote() -> No
     assert answer_text(answer, "en").startswith(f"{statement.text}[1]")
     other = replace(answer, statements=(Statement("另一句话。", (1,)),))
     assert "(1987)" not in html.unescape(answer_html(other, "en"))
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "没有把握"), ("en", "Not sure")])
+def test_an_answer_likelier_to_be_none_says_so_first_and_a_sure_one_does_not(language: Language, words: str) -> None:
+    unsure = replace(ANSWER, confidence=0.49)
+    shown, text = html.unescape(answer_html(unsure, language)), answer_text(unsure, language)
+    assert shown.index(words) < shown.index("木桥建于")
+    assert text.startswith(words)
+    assert "木船" in answer_text(replace(unsure, unseen=("木船",)), language).partition("\n")[0]
+    sure = replace(ANSWER, confidence=0.5)
+    assert words not in html.unescape(answer_html(sure, language)) + answer_text(sure, language)
 
 
 def test_no_evidence_is_said_with_its_reason_and_the_nearest_passages_open() -> None:

@@ -21,7 +21,7 @@ from ui.plain import pieces, unanswered_text
 from ui.templates import page_html
 from ui.texts import Language
 
-TEMPLATE = 2  # grows with every change of what the page looks like: a page of another number is not made again
+TEMPLATE = 3  # grows with every change of what the page looks like: a page of another number is not made again
 _STYLE = Path(__file__).with_name("pages.css")
 _SHORT = 12  # hexadecimal digits of a line's sha256; the whole page has all of them
 _LAST = re.compile(

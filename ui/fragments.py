@@ -19,6 +19,7 @@ from ui.plain import (
     also_read_title,
     answer_text,
     decoding_text,
+    doubt,
     drop_reason,
     model_note,
     more_places,
@@ -145,6 +146,8 @@ def answer_html(answer: Answer, language: Language) -> str:
     if answer.status == "no_evidence":
         reason = literal(silence(answer, language))
         parts.append(f'<p class="silent"><strong>{literal(say(language, "no_evidence"))}</strong> {reason}</p>')
+    elif not answer.is_sure:
+        parts.append(f'<p class="unsure">{literal(doubt(answer, language))}</p>')
     parts.append(_statements_html(answer.statements, answer.citations, language))
     if answer.unanswered:
         parts.append(f'<p class="silent">{literal(unanswered_text(answer, language))}</p>')

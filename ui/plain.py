@@ -43,6 +43,8 @@ def _answer_lines(answer: Answer, language: Language, dated: bool) -> Iterator[s
         yield say(language, "searched_as", text=answer.searched_as)
     if answer.status == "no_evidence":
         yield f"{say(language, 'no_evidence')} {silence(answer, language)}"
+    elif not answer.is_sure:
+        yield doubt(answer, language)
     part = ""  # of the query, that the statements before belong to
     for statement in answer.statements:
         if statement.part != part:
@@ -87,6 +89,12 @@ def pieces(statement: Statement) -> Iterator[tuple[str, bool]]:
 def silence(answer: Answer, language: Language) -> str:
     """Why nothing is answered, and which words of the query the library has never seen."""
     return " ".join(filter(None, (say(language, f"reason_{answer.reason}"), _unseen(answer, language))))
+
+
+def doubt(answer: Answer, language: Language) -> str:
+    """That what is shown may be no answer, and which words of the query the library has never seen."""
+    unseen = "" if answer.unanswered else _unseen(answer, language)  # said with the part that they belong to
+    return " ".join(filter(None, (say(language, "unsure"), unseen)))
 
 
 def unanswered_text(answer: Answer, language: Language) -> str:

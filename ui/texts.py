@@ -38,6 +38,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "answer_is": ("{kind}：{parts}", "{kind}: {parts}"),
     # the answer
     "no_evidence": ("没有找到依据。", "No evidence found."),
+    "unsure": (
+        "没有把握：下面的原文可能并没有回答这个问题，请打开出处核对。",
+        "Not sure: the lines below may not answer the question. Open the source to check.",
+    ),
     "reason_library_empty": ("文库里还没有文件。", "The library is still empty."),
     "reason_nothing_matched": ("文库里没有一段文字与问题相关。", "Nothing in the library matches the question."),
     "reason_too_weak": ("找到的段落不足以回答这个问题。", "The passages found do not answer this question."),

@@ -97,7 +97,7 @@ def joined(query: str, searched_as: str, answers: Sequence[Answer]) -> Answer:
         also_read=tuple(one for one in also_read if one.passage_id not in cited)[:most_read],
         confidence=min(answer.confidence for answer in given),
         unanswered=tuple(answer.searched_as for answer in silent),
-        unseen=tuple(dict.fromkeys(word for answer in silent for word in answer.unseen)),
+        unseen=tuple(dict.fromkeys(word for answer in silent or given for word in answer.unseen)),
     )
 
 
