@@ -25,6 +25,7 @@ from ui.texts import Language, say
 
 _ROWS = 200  # documents listed at once; the filter finds the others
 _TURNS = 6  # earlier exchanges a follow-up can refer to
+_TALK_S = 12 * 3600  # how long a talk in which nothing is asked is remembered
 _TOLD_S = 5  # how long the thanks for a thumb stay
 
 Message = dict[str, Any]
@@ -69,7 +70,7 @@ def build_chat(desk: Desk, language: Language, *, examples: Sequence[str] = (), 
 
 
 def _build_ask(desk: Desk, language: Language, text: Say, examples: Sequence[str]) -> None:
-    talk = gr.State(Talk())
+    talk = gr.State(Talk(), time_to_live=_TALK_S)
     chat = gr.Chatbot(
         show_label=False,
         label="Chuchu",

@@ -120,7 +120,7 @@ class Guard:
             if path == chat or path.startswith(f"{chat}/"):
                 inner = path.removeprefix(chat).lstrip("/")
                 call = inner.removeprefix("gradio_api/")
-                return inner in _GRADIO_PATHS or inner.startswith(_GRADIO_FOLDERS) or call in _GRADIO_CALLS or call.startswith("heartbeat/")
+                return inner in _GRADIO_PATHS or inner.startswith(_GRADIO_FOLDERS) or call in _GRADIO_CALLS
         return True
 
     def _policy(self, path: str) -> str:

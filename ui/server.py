@@ -22,13 +22,13 @@ from ui.desk import Desk
 from ui.early_script import EarlyScript
 from ui.library_page import document_page, list_page
 from ui.offline import is_loopback, prepare_environment
-from ui.open_stream import OpenStream
 from ui.outline import counts_text, section_line
 from ui.plain import decoding_text
 from ui.reasons import SaidError, error_text
 from ui.security import COOKIE, Guard, Sessions
 from ui.sheets import page_png, sheets_of
 from ui.source import BadLinkError, parse_spans, source_page
+from ui.stream_ends import StreamEnds
 from ui.templates import page_html
 from ui.texts import Language, browser_language, say
 
@@ -82,7 +82,7 @@ def create_app(
     _add_pages(app, desk, sessions, renderer)
     for language, path in CHATS.items():
         _mount_chat(app, desk, language, path, examples=examples, local=not allowed_hosts)
-    app.add_middleware(OpenStream)
+    app.add_middleware(StreamEnds)
     app.add_middleware(EarlyScript, paths=[f"{path}/" for path in CHATS.values()])
     app.add_middleware(Guard, sessions=sessions, hosts=allowed_hosts, chats=tuple(CHATS.values()))
     return app
@@ -117,6 +117,9 @@ def _mount_chat(app: FastAPI, desk: Desk, language: Language, path: str, *, exam
         theme=_theme(),
         enable_monitoring=False,
     )
+    # A heartbeat would hold one connection for each tab, and browsers open six to a server: with six tabs open nothing would load any more.
+    # What it serves, forgetting a page's state an hour after the page is left, the state's own time does (`chat.build_chat`).
+    page.config["connect_heartbeat"] = False
 
 
 def _theme() -> Any:
