@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from qa.answering import Answerer
 from qa.answering.close_reading import read_closely
 from qa.answering.evidence import FEATURES, best_first, find_evidence
-from qa.answering.queries import read_query
+from qa.answering.queries import is_echo, matched_form, read_query
 from qa.answering.reader.reading import shipped_reader
 from qa.answering.refusing import SIGNALS, probability, refusal_signals
 from qa.answering.weights import load_weights, shipped_weights
@@ -63,6 +63,26 @@ def confidence(query: str, hits: Sequence[Hit]) -> float:
     found = best_first(find_evidence(asked, hits, [""] * len(hits)), shipped_weights().evidence)
     evidence = read_closely(query, found, shipped_reader(), shipped_weights().reading)
     return probability(refusal_signals(evidence), shipped_weights().refusal)
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "echo"),
+    [
+        ("石桥渡口的设计师是谁？", "石橋渡口", True),
+        ("石桥渡口的设计师是谁？", "《石桥渡口》", True),
+        ("石桥渡口的设计师是谁？", "石桥渡口停航", False),
+        ("石桥渡口停航了吗？", "石桥渡口停航了", False),  # says yes
+        ("停航的是石桥渡口还是木桥渡口？", "石桥渡口", False),
+    ],
+)
+def test_what_only_repeats_the_query_is_no_evidence(query: str, said: str, echo: bool) -> None:
+    asked = read_query(query, weights_of)
+    assert is_echo(matched_form(said), asked) == echo
+    [hit] = search("石桥渡口停航", ["ferry"])
+    heading = replace(hit, passage=replace(hit.passage, text=f"{said}。\n{hit.passage.text}"))
+    texts = [item.text for item in find_evidence(asked, [heading], [""])]
+    assert (texts[0] == f"{said}。") == (not echo)
+    assert texts[-1] == "摆渡人沈阿满把船捐给了县博物馆。"
 
 
 def test_the_answer_is_a_quotation_with_its_short_answer_marked() -> None:

@@ -23,7 +23,7 @@ from qa.answering.drafting import Exhibit, exhibit, within_budget
 from qa.answering.evidence import PASSAGES_READ, Evidence, best_first, find_evidence
 from qa.answering.finding import Found, Setting
 from qa.answering.parting import joined
-from qa.answering.queries import Asked, TermWeights, matched_form, read_query, unseen_words
+from qa.answering.queries import Asked, TermWeights, is_echo, matched_form, read_query, unseen_words
 from qa.answering.reader.reading import shipped_reader
 from qa.answering.refusing import probability, refusal_signals
 from qa.answering.short_answers import aligned_fold, short_answer
@@ -272,7 +272,7 @@ def _draft(asked: Asked, item: Evidence, evidence: Sequence[Evidence]) -> _Draft
     text, span = item.hit.passage.text, _quoted_span(item, evidence)
     found = short_answer(text[span.start : span.end], asked)
     value = Span(found.start + span.start, found.end + span.start) if found else None
-    marked = _marked(item, span) or value
+    marked = _marked(item, span, asked) or value
     sentences = sorted(one.span for one in evidence if one.hit is item.hit)
     setting = Setting(asked, text, sentences, item.reading)
     whole = completed(setting, Found(span, (marked,) if marked else ()))
@@ -286,10 +286,14 @@ def _draft(asked: Asked, item: Evidence, evidence: Sequence[Evidence]) -> _Draft
     )
 
 
-def _marked(item: Evidence, span: Span) -> Span | None:
-    """What the reader marks in the quotation, in the passage's text; None where it has not read it or is not sure enough."""
+def _marked(item: Evidence, span: Span, asked: Asked) -> Span | None:
+    """What the reader marks in the quotation, in the passage's text; None where it has not read it, is not sure enough, or marks what is
+    asked about."""
     best = item.reading.best(span) if item.reading else None
-    return best[0] if best and best[1] >= _MARKED else None
+    if best is None or best[1] < _MARKED:
+        return None
+    said = item.hit.passage.text[best[0].start : best[0].end]
+    return None if is_echo(matched_form(said), asked) else best[0]
 
 
 def _quoted_span(item: Evidence, evidence: Sequence[Evidence], *, named: bool = True) -> Span:

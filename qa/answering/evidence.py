@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.queries import KINDS, Asked, matched_form, numbers_in, years_in
+from qa.answering.queries import KINDS, Asked, is_echo, matched_form, numbers_in, years_in
 from qa.answering.reader.reading import Reading
 from qa.answering.short_answers import best_nearness
 from qa.records import Hit, Span
@@ -103,7 +103,7 @@ class _Read:
 
 
 def find_evidence(asked: Asked, hits: Sequence[Hit], contexts: Sequence[str]) -> list[Evidence]:
-    """Every sentence of the first passages, in order, not yet scored.
+    """Every sentence of the first passages that says more than the query does, in order, not yet scored.
 
     contexts: what stands over each hit's document (title, issue, date), "" for nothing.
     """
@@ -112,7 +112,8 @@ def find_evidence(asked: Asked, hits: Sequence[Hit], contexts: Sequence[str]) ->
     found = []
     for passage in read:
         rows = _features(asked, passage, by_keywords)
-        found += [Evidence(passage.hit, span, row) for span, row in zip(passage.spans, rows, strict=True)]
+        sentences = zip(passage.spans, rows, passage.sentences, strict=True)
+        found += [Evidence(passage.hit, span, row) for span, row, sentence in sentences if not is_echo(sentence, asked)]
     return found
 
 

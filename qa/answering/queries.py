@@ -103,6 +103,9 @@ _ANSWER_CUES: tuple[tuple[str, AnswerType], ...] = (
 )
 _OF_KIND: Mapping[Kind, AnswerType] = {"number": "number", "date": "date", "person": "person", "place": "place"}
 
+_CHOICE = re.compile(fold("还是|或|和|与|跟|及|比|、"))  # what the query names may be what it asks for
+_PUNCTUATION = re.compile(r"[\W_]+")
+
 _DEFINITION = re.compile(r"什么是(.{1,20}?)\??$|(.{1,20}?)(?:是|指的是|属于)(?:一[个种类部])?(?:什么|谁|怎样|怎么样|如何|哪).{0,8}$")
 
 
@@ -130,6 +133,14 @@ class Asked:
     units: tuple[str, ...]  # of the number expected; () when any will do
     defines: str  # what a query such as 馕是什么 wants defined, else ""
     wants_day: bool  # 哪一天: a date without its day does not answer
+
+
+def is_echo(said: str, asked: Asked) -> bool:
+    """Whether something said, in matched form, is words of the query and no more: a heading, the subject's name. It answers nothing, unless
+    the query wants yes or no or offers a choice."""
+    if asked.expects == "yes/no" or _CHOICE.search(asked.text):
+        return False
+    return _PUNCTUATION.sub("", said) in _PUNCTUATION.sub("", asked.text)
 
 
 def matched_form(text: str) -> str:
