@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from qa.assistant import Assistant
 from qa.records import Citation, Span, Statement, from_json, to_json
 from ui.bundle_page import BundleDamagedError, bundle_in, bundle_page, sealed
 from ui.command import app
+from ui.plain import doubt
+from ui.texts import Language, say
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -74,6 +77,15 @@ def test_a_refusal_can_be_bundled_too(assistant: Assistant, originals: Path) -> 
     bundle = assistant.bundle(answer)
     assert bundle_in(bundle_page(bundle, "en")) == bundle
     assert all(one.outcome == "confirmed" for one in verified(bundle, read_originals(bundle, originals)))
+
+
+def test_a_bundle_says_as_the_chat_does_that_an_answer_may_be_none_and_what_was_never_seen(bundle: Bundle) -> None:
+    unsure = replace(bundle, answer=replace(bundle.answer, confidence=0.2, unseen=("木筏",)))
+    languages: tuple[Language, ...] = ("zh", "en")
+    for language in languages:
+        assert doubt(unsure.answer, language) in html.unescape(bundle_page(unsure, language).decode())
+        assert say(language, "unsure") not in bundle_page(replace(bundle, answer=replace(bundle.answer, confidence=0.9)), language).decode()
+    assert "木筏" in bundle_page(unsure, "zh").decode().partition("<script")[0]
 
 
 def test_originals_confirm_the_quotes_under_any_name(bundle: Bundle, originals: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from qa.answering.citing import attribution
 from qa.answering.references import gb_t_7714
 from qa.errors import ChuchuError
 from qa.records import from_json, spans_text, to_json
-from ui.plain import pieces, unanswered_text
+from ui.plain import doubt, pieces, silence, unanswered_text
 from ui.templates import page_html
 from ui.texts import Language
 
@@ -95,6 +95,8 @@ def _body(bundle: Bundle, language: Language) -> str:
         attribution=attribution,
         reference=gb_t_7714,
         pieces=pieces,
+        silence=lambda answer: silence(answer, language),
+        doubt=lambda answer: doubt(answer, language),
         unanswered_text=lambda answer: unanswered_text(answer, language),
         spans_text=spans_text,
         style=_STYLE.read_text(encoding="utf-8"),

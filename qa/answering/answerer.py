@@ -29,7 +29,7 @@ from qa.answering.refusing import probability, refusal_signals
 from qa.answering.short_answers import aligned_fold, short_answer
 from qa.answering.weights import Weights, shipped_weights
 from qa.answering.writing import Model, in_words
-from qa.records import SURE, Answer, AnswerType, Antecedent, Citation, Document, Hit, Reason, Span, Statement, Timing, text_at
+from qa.records import Answer, AnswerType, Antecedent, Citation, Document, Hit, Reason, Span, Statement, Timing, text_at
 
 MOST_STATEMENTS = 3
 MOST_ALSO_READ = 3
@@ -162,11 +162,9 @@ class Answerer:
                 for hit, span in _nearest(evidence, read)
                 if hit.passage.passage_id not in cited
             )[:MOST_ALSO_READ]
-        sure = bool(drafts) and confidence >= SURE
-        unseen = () if sure else _as_written(unseen_words(asked, self._term_weights), searched_as)
         if not drafts:
             refused = _no_evidence(query, searched_as, "too_weak", hits, also_read, confidence)
-            return _Quotations(replace(refused, unseen=unseen))
+            return _Quotations(self._with_unseen(refused, asked))
         quotations = Answer(
             answer_id=_new_id(),
             query=query,
@@ -178,9 +176,11 @@ class Answerer:
             hits=tuple(hits),
             also_read=also_read,
             confidence=confidence,
-            unseen=unseen,
         )
-        return _Quotations(quotations, evidence, documents)
+        return _Quotations(quotations if quotations.is_sure else self._with_unseen(quotations, asked), evidence, documents)
+
+    def _with_unseen(self, answer: Answer, asked: Asked) -> Answer:
+        return replace(answer, unseen=_as_written(unseen_words(asked, self._term_weights), answer.searched_as))
 
     def _worded(self, found: Sequence[_Quotations], quotations: Answer, watch: _Watch) -> Iterator[Statement | Answer]:
         """The quotations as they are, or as the model words them."""
