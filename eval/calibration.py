@@ -10,6 +10,7 @@ hundred of the answerable ones. The figures are those of each half of these docu
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 from collections import Counter
@@ -23,21 +24,22 @@ import typer
 from numpy.typing import NDArray
 
 from eval.datasets import CMRC_TRAIN, NEWS, Article, data_folder, first_queries, read_squad
-from eval.datasets.cail import cail_drafts
+from eval.datasets.cail import UNTOUCHED, cail_drafts
 from eval.datasets.files import CAIL_DEV
+from eval.datasets.held_out import HELD_OUT_PASSAGES, is_held_out, is_held_out_case, is_held_out_stretch
 from eval.datasets.squad import Paragraph, known_paragraphs, squad_articles
+from eval.datasets.written import written_drafts, written_drafts_given, written_paragraphs
 from eval.metrics.answers import contains_answer
 from eval.metrics.refusal import auroc, calibration_error
 from eval.training.fitting import Choice, Numbers, fit_choices, fit_refusal, threshold_at
-from eval.training.held_out import HELD_OUT_PASSAGES, is_held_out, is_held_out_case
 from eval.training.library import NEWS_AMONG, build_library, training_articles
 from eval.training.reading_lexicon import alike_words, start_of
 from eval.training.situations import (
     Look,
     Situation,
     cut_articles,
-    looks_at_court,
     looks_at_everything,
+    looks_given,
     looks_in_situations,
 )
 from qa.answering.answerer import quoted
@@ -60,6 +62,7 @@ _COMPARED: tuple[tuple[Situation, Situation], ...] = (
     ("few", "few removed"),
     ("alone", "cut"),
     ("court", "court"),
+    ("written", "written"),
 )
 
 
@@ -88,7 +91,7 @@ def calibrate(trained: Iterable[Look], kept: Iterable[Look], reader: Reader) -> 
     trained: at everything, where the reader may have been trained on the documents; kept: in situations, where it was not.
     """
     evidence = fit_choices(choices(trained, lambda item: item.features), FEATURES)
-    looks = [replace(look, evidence=with_readings(look.asked, best_first(look.evidence, evidence), reader)) for look in kept]
+    looks = [replace(look, evidence=with_readings(look.text, look.asked, best_first(look.evidence, evidence), reader)) for look in kept]
     learnt = learn(looks)
     return {
         "format": FORMAT,
@@ -103,11 +106,11 @@ def calibrate(trained: Iterable[Look], kept: Iterable[Look], reader: Reader) -> 
 
 
 def choices(looks: Iterable[Look], features: Callable[[Evidence], Sequence[float] | Numbers]) -> list[Choice]:
-    """The looks at everything of which some sentence holds the answer, at its place in the document."""
+    """The looks at everything, or at the right document alone, of which some sentence holds the answer, at its place in the document."""
     made = (
         Choice(np.array([features(item) for item in look.evidence]), np.array([_holds_gold(item, look) for item in look.evidence]))
         for look in looks
-        if look.situation == "everything"
+        if look.situation in ("everything", "court", "written")
     )
     return [one for one in made if one.right.any()]
 
@@ -202,9 +205,14 @@ def common_terms(articles: Iterable[Article]) -> str:
     )
 
 
-def kept_cases(data: Path) -> list[Paragraph]:
-    """The court documents that may be trained on and that the reader is not."""
-    return [paragraph for paragraph in known_paragraphs(data, CAIL_DEV) if is_held_out_case(int(paragraph.item["caseid"]))]
+def court_documents(data: Path) -> list[Paragraph]:
+    """The court documents that something may be trained on."""
+    return [paragraph for paragraph in known_paragraphs(data, CAIL_DEV) if int(paragraph.item["caseid"]) not in UNTOUCHED]
+
+
+def _is_kept(document: Paragraph) -> bool:
+    """Whether the reader is not trained on a court document."""
+    return is_held_out_case(int(document.item["caseid"]))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -221,19 +229,27 @@ def main(argv: Sequence[str] | None = None) -> None:
     data = data_folder(options.data)
     COMMON_TERMS.write_text(common_terms(training_articles(data, _NEWS_COUNTED)), encoding="utf-8")
     drafts = read_squad(data / "data" / CMRC_TRAIN)
-    kept = [draft for draft in drafts if is_held_out(draft.gold[0].document)]
-    cases = kept_cases(data)
-    cut_from = known_paragraphs(data, CMRC_TRAIN)[-HELD_OUT_PASSAGES:]
+    written, cases = written_paragraphs(data), court_documents(data)
+    found_whole = [paragraph for paragraph in written if paragraph.item["of"] != CAIL_DEV]  # in a library of news and passages
+    kept_whole = [paragraph for paragraph in found_whole if is_held_out_stretch(paragraph)]
+    cut_from = [*known_paragraphs(data, CMRC_TRAIN)[-HELD_OUT_PASSAGES:], *kept_whole]
     with (
         build_library(options.library, training_articles(data, options.news)) as assistant,
         build_library(options.library / "cut", cut_articles(cut_from)) as cut,
         build_library(options.library / "court", squad_articles(cases)) as court,
+        build_library(options.library / "written", squad_articles(written)) as stretches,
     ):
         learnt_from = [draft for draft in first_queries(drafts, options.queries) if not is_held_out(draft.gold[0].document)]
-        trained = looks_at_everything(learnt_from, assistant)
+        learnt_from += written_drafts(paragraph for paragraph in found_whole if not is_held_out_stretch(paragraph))
+        trained = [
+            *looks_at_everything(learnt_from, assistant),
+            *looks_given(cail_drafts(itertools.filterfalse(_is_kept, cases), CAIL_DEV), court, "court"),
+        ]
+        kept = [draft for draft in drafts if is_held_out(draft.gold[0].document)]
         looks = [
-            *looks_in_situations(kept, assistant, cut, alike_words(start_of(SHIPPED))),
-            *looks_at_court(cail_drafts(cases, CAIL_DEV), court),
+            *looks_in_situations([*kept, *written_drafts(kept_whole)], assistant, cut, alike_words(start_of(SHIPPED))),
+            *looks_given(cail_drafts(filter(_is_kept, cases), CAIL_DEV), court, "court"),
+            *looks_given(written_drafts_given(filter(is_held_out_stretch, written)), stretches, "written"),
         ]
         weights = calibrate(trained, looks, shipped_reader())
     options.out.write_text(json.dumps(weights, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

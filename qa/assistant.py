@@ -196,6 +196,7 @@ class Assistant:
         started = time.perf_counter()
         hits = self.search(searched_as, k=ANSWER_HITS, filters=filters)
         parts = [(part, self.search(part, k=ANSWER_HITS, filters=filters)) for part in parts_of(searched_as)]
+        parts = parts or self._bridged(searched_as, hits, filters)
         searched = Timing("search", (time.perf_counter() - started) * 1000)
         yield AnswerEvent("found", hits=tuple(hits))
         library_empty = not hits and self._is_empty()
@@ -204,6 +205,19 @@ class Assistant:
                 yield AnswerEvent("answer", answer=with_reprints(step, self.library.searchable, self.library.document))
             else:
                 yield AnswerEvent("statement", statement=step)
+
+    def _bridged(self, query: str, hits: Sequence[Hit], filters: Filters) -> list[tuple[str, list[Hit]]]:
+        """The two steps of a query that no one place answers for sure, each with its hits; [] where it has none."""
+        from qa.answering.bridging import bridge_of
+
+        bridge = bridge_of(query)
+        if bridge is None or self.answerer.quotations(query, hits).is_sure:
+            return []
+        found = self.search(bridge.first, k=ANSWER_HITS, filters=filters)
+        name = bridge.name_in(self.answerer.quotations(bridge.first, found))
+        if not name:
+            return []
+        return [(bridge.first, found), (second := bridge.then(name), self.search(second, k=ANSWER_HITS, filters=filters))]
 
     def bundle(self, answer: Answer) -> Bundle:
         """The answer with what proves its quotes elsewhere. NotInLibraryError when a document it cites has been erased since."""

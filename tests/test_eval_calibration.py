@@ -19,8 +19,8 @@ from eval.training.fitting import Choice, fit_choices, fit_refusal, threshold_at
 from eval.training.situations import (
     cut_articles,
     in_words_alike,
-    looks_at_court,
     looks_at_everything,
+    looks_given,
     looks_in_situations,
     with_another_year,
 )
@@ -102,7 +102,7 @@ def test_the_script_learns_from_libraries_and_writes_what_the_answerer_reads(tmp
     ):
         assistant.ingest([tmp_path / "whole"])
         cut.ingest([tmp_path / "cut"])
-        looks = [*looks_in_situations(drafts, assistant, cut, {"大米": ["稻谷"]}), *looks_at_court(court, assistant)]
+        looks = [*looks_in_situations(drafts, assistant, cut, {"大米": ["稻谷"]}), *looks_given(court, assistant, "court")]
         weights = calibrate(looks_at_everything(drafts[::2], assistant), looks, shipped_reader())
     path = tmp_path / "weights.json"
     path.write_text(json.dumps(weights), encoding="utf-8")

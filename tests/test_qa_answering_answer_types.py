@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.answer_types import type_of
+from qa.answering.answer_types import cannot_be, type_of
 from qa.answering.queries import Asked, read_query
 
 
@@ -75,3 +75,24 @@ def test_several_items_are_a_list_where_one_was_asked_for() -> None:
     assert type_of("木船和铁船", asked("码头有哪些船？"), several=True) == "list"
     assert type_of("木船", asked("码头有哪些船？"), several=False) == "other"
     assert type_of("12艘5艘", asked("一共有多少艘船？"), several=True) == "number"
+
+
+@pytest.mark.parametrize(
+    ("query", "marked", "plainly_not"),
+    [
+        ("合作社投资了多少钱？", "25人", True),
+        ("合作社投资了多少錢？", "兩萬元", False),
+        ("船工几岁？", "11月", True),
+        ("船工几岁？", "四十二岁", False),
+        ("新桥有多长？", "很长", True),
+        ("新桥占造价的比例是多少？", "百分之三", False),
+        ("茶叶有多少种？", "六种", False),
+        ("新桥哪一年通车？", "沈阿满", True),
+        ("新桥哪一年通车？", "戰後初期", False),
+        ("谁修了新桥？", "1951年", True),
+        ("谁修了新桥？", "石桥建筑公司", False),
+        ("渡口用什么运茶？", "1951年", False),
+    ],
+)
+def test_what_is_plainly_of_another_kind_or_unit_cannot_answer(query: str, marked: str, plainly_not: bool) -> None:
+    assert cannot_be(marked, asked(query)) == plainly_not

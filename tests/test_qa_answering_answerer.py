@@ -61,7 +61,7 @@ def ask(query: str, hits: Sequence[Hit] | None = None, *, library_empty: bool = 
 def confidence(query: str, hits: Sequence[Hit]) -> float:
     asked = read_query(query, weights_of)
     found = best_first(find_evidence(asked, hits, [""] * len(hits)), shipped_weights().evidence)
-    evidence = read_closely(query, found, shipped_reader(), shipped_weights().reading)
+    evidence = read_closely(query, asked, found, shipped_reader(), shipped_weights().reading)
     return probability(refusal_signals(evidence), shipped_weights().refusal)
 
 

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from qa.answering.checking import Checked, Failure, check, unsupported
+from embeddings.folding import fold
+from qa.answering.checking import Checked, Failure, check, unsupported, wording
 from qa.answering.checking.numerals import value_of
+from qa.answering.checking.synonyms import SYNONYMS, say_the_same
 from qa.answering.checking.tokens import tokens_of
 from qa.records import Span
 from qa.splitting import sentence_spans
@@ -237,3 +239,44 @@ def test_another_digit_never_passes(quote: str, number: int, step: int) -> None:
     other = (int(quote[place]) + step) % 10
     assume(other)
     assert not check(quote[:place] + str(other) + quote[place + 1 :], [quote]).passed
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote"),
+    [
+        ("大桥1987年竣工。", "大桥1987年建成通车。"),
+        ("大橋1987年竣工。", "大桥1987年建成通车。"),
+        ("沈阿满2003年出任校长。", "沈阿满2003年担任校长，任期四年。"),
+        ("渡口由县里修葺。", "渡口于去年由县里修缮。"),
+    ],
+)
+def test_a_synonym_in_its_place_passes(statement: str, quote: str) -> None:
+    assert check(statement, [quote]) == Checked(1.0, ())
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote"),
+    [
+        ("大桥1987年动工。", "大桥1987年建成通车。"),
+        ("沈阿满2003年辞去校长。", "沈阿满2003年担任校长，任期四年。"),
+        ("渡口由县里拆除。", "渡口由县里修缮。"),
+        ("新桥1987年竣工，老桥1987年竣工。", "新桥1987年建成，老桥1987年封闭。"),
+        ("大桥1988年竣工。", "大桥1987年建成通车。"),
+        ("大桥没有竣工。", "大桥1987年建成通车。"),
+        ("大桥计划1987年竣工。", "大桥1987年建成通车。"),
+    ],
+)
+def test_a_synonym_lets_nothing_else_through(statement: str, quote: str) -> None:
+    assert not check(statement, [quote]).passed
+
+
+def test_the_list_of_synonyms_keeps_its_rules() -> None:
+    groups = [line.split() for line in SYNONYMS.read_text(encoding="utf-8").splitlines()]
+    words = [fold(word) for group in groups for word in group]
+    assert len(words) == len(set(words)), "a word in two groups would join them"
+    assert all(len(group) >= 2 for group in groups)
+    assert all(len(word) >= 2 and not word.isascii() for word in words)
+    turning = {*wording.NEGATION, *wording.PLAN, *wording.DONE, *wording.DIRECTION, *wording.SPEECH, *wording.PRONOUN}
+    assert not turning.intersection(words)
+    assert all(say_the_same(fold(one), fold(other)) for group in groups for one in group for other in group)
+    assert not say_the_same(fold("建成"), fold("动工"))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from qa.answering.close_reading import CHARACTERS_READ, LONGEST_SENTENCE, READING, WINDOW, rescored, windows, with_readings
 from qa.answering.evidence import FEATURES, Evidence
+from qa.answering.queries import Asked, read_query
 from qa.answering.reader.network import NOTHING, Scores
 from qa.answering.reader.reading import Reading, shipped_reader
 from qa.answering.weights import WEIGHTS
@@ -36,6 +37,10 @@ class Finds:
         if at >= 0:
             stretches[at - window.start, at - window.start + len(self.word) - 1] = 3.0
         return Reading(window, Scores(stretches, 0.0, NOTHING))
+
+
+def asked(query: str) -> Asked:
+    return read_query(query, lambda terms: dict.fromkeys(terms, 1.0))
 
 
 def evidence(*texts: str) -> list[Evidence]:
@@ -69,8 +74,8 @@ def test_windows_are_whole_sentences_that_do_not_overlap_and_little_in_all(passa
 
 
 def test_the_sentence_that_holds_the_answer_comes_first() -> None:
-    read = with_readings("谁修的桥？", evidence("桥在县城东边。桥是沈阿满修的。", "桥修好了。"), Finds("沈阿满"))  # type: ignore[arg-type]
-    best = rescored(read, {"evidence": 1.0, "share": 5.0, "odds": 0.0, "read": 0.0})[0]
+    read = with_readings("谁修的桥？", asked("谁修的桥？"), evidence("桥在县城东边。桥是沈阿满修的。", "桥修好了。"), Finds("沈阿满"))  # type: ignore[arg-type]
+    best = rescored(read, {"evidence": 1.0, "share": 5.0, "odds": 0.0, "read": 0.0, "unfit": 0.0})[0]
     assert best.text == "桥是沈阿满修的。"
     assert best.share == 1.0
     assert best.odds == 0.3  # three of ten
@@ -82,15 +87,26 @@ def test_the_sentence_that_holds_the_answer_comes_first() -> None:
 
 def test_what_was_not_read_says_so() -> None:
     reader = Finds("没有")
-    read = with_readings("谁？", evidence(*(LONG for _ in range(6))), reader)  # type: ignore[arg-type]
+    read = with_readings("谁？", asked("谁？"), evidence(*(LONG for _ in range(6))), reader)  # type: ignore[arg-type]
     assert len(reader.read_so_far) == 2
     assert [item.reading is not None for item in read] == [True, True, False, False, False, False]
     assert read[-1].odds == -1.0
     assert read[-1].share == 0.0
 
 
+def test_what_cannot_be_asked_for_is_told_from_what_can() -> None:
+    people, paid = "合作社有员工25人。", "县里给了两万元。"
+    query = "合作社投资了多少钱？"
+    read = with_readings(query, asked(query), evidence(people), Finds("25人"))  # type: ignore[arg-type]
+    assert read[0].unfit
+    read = with_readings(query, asked(query), evidence(paid, people), Finds("两万元"))  # type: ignore[arg-type]
+    assert not read[0].unfit
+    first = rescored(read, {"evidence": 1.0, "share": 0.0, "odds": 0.0, "read": 0.0, "unfit": -5.0})[0]
+    assert first.text == paid
+
+
 def test_without_evidence_nothing_is_read() -> None:
-    assert with_readings("谁？", [], Finds("谁")) == []  # type: ignore[arg-type]
+    assert with_readings("谁？", asked("谁？"), [], Finds("谁")) == []  # type: ignore[arg-type]
     assert rescored([], dict.fromkeys(READING, 1.0)) == []
 
 

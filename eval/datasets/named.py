@@ -30,6 +30,7 @@ from eval.datasets.files import (
     present,
     sha256_of,
 )
+from eval.datasets.held_out import is_held_out_stretch
 from eval.datasets.news import news_articles
 from eval.datasets.own import read_queries
 from eval.datasets.records import Article, Corpus, Dataset, DatasetError, Draft
@@ -38,6 +39,7 @@ from eval.datasets.rewording import reworded
 from eval.datasets.rgb import known_rgb, rgb_articles, rgb_drafts
 from eval.datasets.scripts import Script, in_script, made_with
 from eval.datasets.squad import known_paragraphs, squad_articles, squad_drafts
+from eval.datasets.written import WRITTEN, written_drafts_given, written_paragraphs
 from qa.sample import documents_folder, queries_file
 
 _SLICES = {
@@ -225,6 +227,21 @@ def _cail_articles(data: Path) -> Iterator[Article]:
     return squad_articles(cail_untouched(known_paragraphs(data, CAIL_DEV)))
 
 
+def written(data: Path) -> Dataset:
+    """The queries written for Chuchu on stretches that the reader is not trained on, each asked of its stretch."""
+    paragraphs = [paragraph for paragraph in written_paragraphs(data) if is_held_out_stretch(paragraph)]
+    drafts = written_drafts_given(paragraphs)
+    silent = sum(not draft.answerable for draft in drafts)
+    note = (
+        f"{_GIVEN} Stretches of news, court documents and encyclopedia passages that the reader is not trained on. {silent:,} of "
+        f"{len(drafts):,} queries are unanswerable, though they ask for a kind of thing that the stretch has for something else. A "
+        "language model wrote them; places were checked by rule, the rest was read in samples. When to refuse was learnt on them, so the "
+        "figures of refusal are not blind; those of `python -m eval.calibration` are."
+    )
+    sources = sha256_of([WRITTEN, *(present(data, name) for name in (NEWS, CAIL_DEV, CMRC_TRAIN))])
+    return Dataset("written", sources, drafts, Corpus("written", sources, articles=partial(squad_articles, paragraphs)), note)
+
+
 def rgb(data: Path) -> Dataset:
     """RGB in Chinese at six ratios of noise, each query asked of its five snippets."""
     drafts = rgb_drafts(known_rgb(data), slices=("set: rgb",))
@@ -269,6 +286,7 @@ _LOADERS: dict[str, Callable[[Path], Dataset]] = {
         given=True,
     ),
     "cail2019": cail2019,
+    "written": written,
     "crud-1doc": crud_1doc,
     "rgb": rgb,
 }

@@ -12,7 +12,7 @@ from eval.building import write_articles
 from eval.datasets import CMRC_TRAIN, Article, news_articles
 from eval.datasets.squad import known_paragraphs, squad_articles
 from qa.answering.evidence import PASSAGES_READ, Evidence, find_evidence
-from qa.answering.queries import read_query
+from qa.answering.queries import Asked
 from qa.assistant import Assistant
 from qa.records import Hit
 
@@ -37,8 +37,7 @@ def build_library(folder: Path, articles: Iterable[Article]) -> Assistant:
     return assistant
 
 
-def evidence_for(query: str, hits: Sequence[Hit], assistant: Assistant) -> list[Evidence]:
+def evidence_for(asked: Asked, hits: Sequence[Hit]) -> list[Evidence]:
     """Every sentence of the first passages that are read for a query, not yet scored. hits: best first, whatever ranks they have."""
     ranked = [replace(hit, rank=rank) for rank, hit in enumerate(hits[:PASSAGES_READ], start=1)]
-    asked = read_query(query, assistant.retriever.term_weights)
     return find_evidence(asked, ranked, [""] * len(ranked))  # neither news nor CMRC nor CAIL has titles

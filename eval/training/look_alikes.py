@@ -22,6 +22,7 @@ from eval.training.library import evidence_for
 from eval.training.reading_rows import Judged
 from qa.answering.close_reading import windows
 from qa.answering.evidence import PASSAGES_READ, best_first
+from qa.answering.queries import read_query
 from qa.answering.weights import shipped_weights
 from qa.assistant import Assistant
 from qa.records import Span
@@ -64,7 +65,7 @@ def find_look_alikes(
 def _texts(assistant: Assistant, query: str, answers: Sequence[str], own: str) -> list[str]:
     """What would be read for the query without the document `own`, where it holds no answer."""
     hits = [hit for hit in assistant.search(query, k=2 * PASSAGES_READ) if hit.passage.doc_id != own]
-    evidence = best_first(evidence_for(query, hits, assistant), shipped_weights().evidence)
+    evidence = best_first(evidence_for(read_query(query, assistant.retriever.term_weights), hits), shipped_weights().evidence)
     texts = (hit.passage.text[window.start : window.end] for hit, window, _ in windows(evidence))
     return list(islice((text for text in texts if len(text) >= _SHORTEST and not contains_answer(text, answers)), _TEXTS_A_QUERY))
 

@@ -6,6 +6,7 @@ but does not say what is asked.
     other year   the whole library, asked of a year that nothing found names    alone          their document
     court        a court document that people asked; some questions it          cut            their document without the sentences that
                  does not answer, which those people marked                                    hold the answer
+    written      the stretch of a document that a query of `eval.datasets.written` was written on; two of five it does not answer
 
 Of three queries one is asked as it is, one in other words where `rewording` has some, and one with two words in five exchanged for words
 that news uses alike, names and numbers aside: the words that a query shares with its document are not the whole story. Not handled: a
@@ -29,13 +30,14 @@ from eval.datasets.squad import Paragraph
 from eval.gold import Query, pin
 from eval.training.library import evidence_for
 from qa.answering.evidence import PASSAGES_READ, Evidence
+from qa.answering.queries import Asked, read_query
 from qa.answering.reader.features import question_words
 from qa.answering.reader.texts import tagged_words
 from qa.assistant import Assistant
 from qa.records import Filters, Hit
 from qa.splitting import sentence_spans
 
-Situation = Literal["everything", "removed", "other year", "few", "few removed", "alone", "cut", "court"]
+Situation = Literal["everything", "removed", "other year", "few", "few removed", "alone", "cut", "court", "written"]
 CUT = "cut"  # the folder of the documents that `cut_articles` makes
 _FEW = 3  # look-alikes
 _EXCHANGED = 0.4
@@ -48,7 +50,8 @@ _YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d{2})(?=年)")
 class Look:
     """What a query finds in one situation."""
 
-    asked: str  # the query's text, or the text of its rewording
+    text: str  # the query's, or that of its rewording
+    asked: Asked  # the same taken apart
     query: Query
     document: str  # doc_id of its document
     situation: Situation
@@ -66,15 +69,13 @@ def looks_at_everything(drafts: Sequence[Draft], assistant: Assistant) -> Iterat
     collection = Collection(assistant.library)
     for query in pin(drafts, collection):
         document = collection.doc_id(query.gold[0].document)
-        evidence = evidence_for(query.text, assistant.search(query.text), assistant)
-        if evidence:
-            yield Look(query.text, query, document, "everything", True, evidence)
+        yield from _look(query.text, query, document, "everything", True, assistant.search(query.text), assistant)
 
 
 def looks_in_situations(
     drafts: Sequence[Draft], assistant: Assistant, cut: Assistant, alike: Mapping[str, Sequence[str]]
 ) -> Iterator[Look]:
-    """The queries in every situation but "court", where they find anything.
+    """The queries in every situation but "court" and "written", where they find anything.
 
     cut: a library of the documents that `cut_articles` makes. alike: words that may stand for others.
     """
@@ -106,19 +107,26 @@ def looks_in_situations(
             only = Filters(documents=(cut_collection.doc_id(name),))
             found.append(("cut", asked, cut.search(asked, filters=only), cut))
         for situation, text, hits_there, there in found:
-            evidence = evidence_for(text, hits_there, there)
-            if evidence:
-                yield Look(text, query, document, situation, situation in ("everything", "few", "alone"), evidence)
+            yield from _look(text, query, document, situation, situation in ("everything", "few", "alone"), hits_there, there)
 
 
-def looks_at_court(drafts: Sequence[Draft], court: Assistant) -> Iterator[Look]:
-    """Queries of CAIL, each asked of its own document in a library of such documents."""
-    collection = Collection(court.library)
+def looks_given(drafts: Sequence[Draft], library: Assistant, situation: Situation) -> Iterator[Look]:
+    """Queries that are asked of one document each, some of which does not answer, in a library of such documents."""
+    collection = Collection(library.library)
     for query in pin(drafts, collection):
         document = collection.doc_id(query.among[0])
-        evidence = evidence_for(query.text, court.search(query.text, filters=Filters(documents=(document,))), court)
-        if evidence:
-            yield Look(query.text, query, document, "court", query.answerable, evidence)
+        hits = library.search(query.text, filters=Filters(documents=(document,)))
+        yield from _look(query.text, query, document, situation, query.answerable, hits, library)
+
+
+def _look(
+    text: str, query: Query, document: str, situation: Situation, answerable: bool, hits: Sequence[Hit], there: Assistant
+) -> Iterator[Look]:
+    """The look, where anything is found."""
+    asked = read_query(text, there.retriever.term_weights)
+    evidence = evidence_for(asked, hits)
+    if evidence:
+        yield Look(text, asked, query, document, situation, answerable, evidence)
 
 
 def cut_articles(paragraphs: Iterable[Paragraph]) -> Iterator[Article]:
@@ -127,6 +135,8 @@ def cut_articles(paragraphs: Iterable[Paragraph]) -> Iterator[Article]:
         sentences = [paragraph.context[span.start : span.end] for span in sentence_spans(paragraph.context)]
         for question in paragraph.questions:
             answers = [str(answer["text"]) for answer in question["answers"]]
+            if not answers:
+                continue
             left = "".join(sentence for sentence in sentences if not any(answer in sentence for answer in answers))
             if len(left) >= _LEAST_LEFT:
                 yield Article(_cut_name(question["id"]), left)

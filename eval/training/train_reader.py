@@ -1,11 +1,12 @@
 """Train the reader: python -m eval.training.train_reader --work FOLDER [--data DIR] [--out FOLDER].
 
 Steps, each kept in the work folder and skipped when it is there: the lexicon with its vectors; "pretrain" on queries made from news;
-"train" on the judged queries of CMRC train and of CAIL's documents 1-620, with queries from news among them; what a search finds for these
-queries and for queries from news when their own document is left out; "doubt" and "again" on all of it, of which the mean is written: each
-alone knows CMRC train too well (averaging weights of one descent, Wortsman et al. 2022). The last tenth of CMRC train is left out and
-measured after each. A stopped step goes on from its last checkpoint, with fresh moments of the optimiser. What a step keeps are running
-averages of its weights. On two cores 50,000 rows take about a quarter of an hour; no dev set is read.
+"train" on judged queries (CMRC train, CAIL's documents 1-620, those written for Chuchu), with queries from news among them; what a search
+finds for these queries and for queries from news when their own document is left out; "doubt" and "again" on all of it, of which the mean
+is taken: each alone knows CMRC train too well (averaging weights of one descent, Wortsman et al. 2022); "wide" with three made queries to
+each judged one; "written" with few. What is held out (`held_out`) is measured after each. A stopped step goes on from its last
+checkpoint, with fresh moments of the optimiser. What a step keeps are running averages of its weights. On two cores 50,000 rows take
+about a quarter of an hour; no dev set is read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import filterfalse
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -31,9 +33,11 @@ from safetensors.torch import load_file, save_file
 
 from eval.datasets import CMRC_TRAIN, data_folder, news_articles, read_squad
 from eval.datasets.files import CAIL_DEV
+from eval.datasets.held_out import CASES_TRAINED_ON, HELD_OUT_PASSAGES, is_held_out, is_held_out_stretch
 from eval.datasets.squad import Paragraph, known_paragraphs
+from eval.datasets.written import written_drafts, written_paragraphs
 from eval.metrics.answers import cmrc_em, cmrc_f1
-from eval.training.held_out import CASES_TRAINED_ON, HELD_OUT_PASSAGES, is_held_out
+from eval.metrics.refusal import auroc
 from eval.training.library import build_library, training_articles
 from eval.training.look_alikes import LookAlikes, find_look_alikes, load_look_alikes, save_look_alikes
 from eval.training.reading_lexicon import Start, alike_words, load_start, save_start, start_from
@@ -53,9 +57,9 @@ from qa.answering.reader.network import Shape, load_network, save_network
 from qa.answering.reader.reading import SHIPPED, Reader
 from qa.records import Span
 
-Stage = Literal["pretrain", "train", "doubt", "again"]
+Stage = Literal["pretrain", "train", "doubt", "again", "wide", "written"]
 
-ROWS: Mapping[Stage, int] = {"pretrain": 30_000, "train": 90_000, "doubt": 60_000, "again": 110_000}
+ROWS: Mapping[Stage, int] = {"pretrain": 30_000, "train": 90_000, "doubt": 60_000, "again": 110_000, "wide": 240_000, "written": 110_000}
 NEWS_ASKED = 4_000  # articles of which a query with look-alikes is made
 _LEXICON_NEWS = 45_000  # articles whose words are counted; a CMRC passage counts three times beside them
 _PASSAGE_WEIGHT = 3
@@ -81,6 +85,8 @@ class Settings:
     dropout: float = 0.1
     batch: int = 7_000  # characters of the texts read
     seed: int = 1
+    look_alikes: bool = False  # read too
+    averaged: bool = False  # with the weights it began with
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +97,17 @@ class Corpus:
     passages: Sequence[str]  # of CMRC train, those trained on
     cmrc: Sequence[Judged]
     cail: Sequence[Judged]
-    held_out: Sequence[Judged]
+    held_out: Sequence[Judged]  # of CMRC train
     news_queries: Sequence[Judged]  # made from news, with look-alikes; none before those are found
+    written: Sequence[Judged] = ()
+    written_held_out: Sequence[Judged] = ()
 
 
 def read_corpus(data: Path, look_alikes: Path | None = None) -> Corpus:
     """The corpus of the data folder. look_alikes: what `save_look_alikes` wrote."""
     cmrc = known_paragraphs(data, CMRC_TRAIN)
     trained = cmrc[:-HELD_OUT_PASSAGES]
+    written = written_paragraphs(data)
     found = load_look_alikes(look_alikes) if look_alikes else LookAlikes({}, ())
     return Corpus(
         [article.text for article in news_articles(data)],
@@ -107,6 +116,8 @@ def read_corpus(data: Path, look_alikes: Path | None = None) -> Corpus:
         judged_queries(_may_be_trained_on(known_paragraphs(data, CAIL_DEV))),
         judged_queries(cmrc[-HELD_OUT_PASSAGES:]),
         found.news,
+        judged_queries(filterfalse(is_held_out_stretch, written), found.of_queries),
+        judged_queries(filter(is_held_out_stretch, written)),
     )
 
 
@@ -119,7 +130,8 @@ def arrays_without_end(corpus: Corpus, start: Start, settings: Settings) -> Iter
     random = Random(settings.seed)  # noqa: S311 - nothing secret
     made = cloze_examples(corpus.news, corpus.passages, random, alike_words(start))
     shares = settings.clozes_a_query
-    examples = training_examples([*corpus.cmrc, *corpus.cail, *corpus.news_queries], made, random, shares) if shares else made
+    judged = [*corpus.cmrc, *corpus.cail, *corpus.written, *corpus.news_queries]
+    examples = training_examples(judged, made, random, shares) if shares else made
     rows = (row for example in examples if (row := row_of(example, start.lexicon)))
     return map(arrays_of, batches(rows, settings.batch, random))
 
@@ -182,21 +194,22 @@ def _rate(settings: Settings, seen: int, since_start: int) -> float:
 
 def measure(reader: Reader, queries: Sequence[Judged]) -> dict[str, float]:
     """EM and char F1 of the best stretch, right passage given, and the share of queries whose best stretch stands in a sentence that holds
-    the answer; all 0..100. Passages are read in windows of whole sentences."""
-    scores = []
+    the answer; all 0..100, of the queries with an answer. "silence": AUROC of the best sentence's odds, where some have none. Passages are
+    read in windows of whole sentences."""
+    scores, odds, answered = [], [], np.array([bool(query.answers) for query in queries])
     for query in queries:
-        found = [
-            reading.best(window)
-            for window in _windows(query)
-            for reading in [reader.read(query.query, query.passage, window, query.sentences)]
-        ]
-        best, _ = max((one for one in found if one), key=lambda one: one[1])
+        readings = [(window, reader.read(query.query, query.passage, window, query.sentences)) for window in _windows(query)]
+        odds.append(max(reading.odds(span) for window, reading in readings for span in query.sentences if span.overlap(window)))
+        if not query.answers:
+            continue
+        best, _ = max((one for window, reading in readings if (one := reading.best(window))), key=lambda one: one[1])
         answers = [query.passage[span.start : span.end] for span in query.answers]
         said = query.passage[best.start : best.end]
         right = any(span.overlap(best) and any(span.overlap(answer) for answer in query.answers) for span in query.sentences)
         scores.append((cmrc_em(said, answers), cmrc_f1(said, answers), float(right)))
     em, f1, sentence = (100 * np.mean(scores, axis=0)).tolist()
-    return {"EM": em, "char F1": f1, "sentence": sentence}
+    silence = {} if answered.all() else {"silence": auroc(np.array(odds)[answered], np.array(odds)[~answered])}
+    return {"EM": em, "char F1": f1, "sentence": sentence, **silence}
 
 
 def _windows(query: Judged) -> list[Span]:
@@ -234,10 +247,16 @@ def weights_of(work: Path, stage: Stage) -> Path:
     return work / f"{stage}.safetensors"
 
 
-def export(steps: Sequence[Path], start: Start, shape: Shape, path: Path) -> None:
-    """Writes the mean of the weights of these steps as the reader loads them."""
-    loaded = [load_file(weights) for weights in steps]
-    tensors = {name: torch.stack([one[name] for one in loaded]).mean(0).numpy() for name in loaded[0] if name != _ROWS_SEEN}
+def averaged(one: Path, other: Path, path: Path) -> Path:
+    """Writes the mean of the weights of two steps there."""
+    weights, others = load_file(one), load_file(other)
+    save_file({name: (tensor + others[name]) / 2 for name, tensor in weights.items() if name != _ROWS_SEEN}, path)
+    return path
+
+
+def export(weights: Path, start: Start, shape: Shape, path: Path) -> None:
+    """Writes the weights of a step as the reader loads them."""
+    tensors = {name: tensor.numpy() for name, tensor in load_file(weights).items() if name != _ROWS_SEEN}
     save_network(path, shape, start.lexicon, {**tensors, "words.weight": start.word_vectors})
 
 
@@ -283,23 +302,29 @@ def main(argv: Sequence[str] | None = None) -> None:
     for settings in (
         Settings("pretrain", options.pretrain_rows),
         Settings("train", options.train_rows, (0.6, 0.3, 0.18, 0.12), seed=2),
-        Settings("doubt", options.doubt_rows, (0.12,), rate=8e-4, seed=3),
-        Settings("again", options.again_rows, (0.3, 0.25, 0.2, 0.15), rate=1.2e-3, dropout=0.12, seed=8),
+        Settings("doubt", options.doubt_rows, (0.12,), rate=8e-4, seed=3, look_alikes=True),
+        Settings("again", options.again_rows, (0.3, 0.25, 0.2, 0.15), rate=1.2e-3, dropout=0.12, seed=8, look_alikes=True, averaged=True),
+        Settings("wide", options.wide_rows, (3.0,), dropout=0.08, seed=31, look_alikes=True),
+        Settings("written", options.written_rows, (0.3,), rate=1.2e-3, dropout=0.12, seed=41, look_alikes=True),
     ):
         weights = weights_of(options.work, settings.stage)
-        doubts = settings.stage in ("doubt", "again")
-        if doubts and not look_alikes.exists():
+        if settings.look_alikes and not look_alikes.exists():
             save_look_alikes(look_alikes, _look_alikes(options.work / "searched", data, start))
         if not weights.exists():
-            with made_elsewhere(data, lexicon, settings, look_alikes if doubts else None) as made:
+            with made_elsewhere(data, lexicon, settings, look_alikes if settings.look_alikes else None) as made:
                 run_stage(options.work, start, shape, settings, before, made)
-        export([before, weights] if settings.stage == "again" and before else [weights], start, shape, options.out / SHIPPED.name)
+        if settings.averaged and before:
+            weights = averaged(before, weights, options.work / f"{settings.stage}.mean.safetensors")
+        export(weights, start, shape, options.out / SHIPPED.name)
         before = weights
-        typer.echo(f"{settings.stage}: held out {measure(Reader(load_network(options.out / SHIPPED.name)), corpus.held_out)}")
+        reader = Reader(load_network(options.out / SHIPPED.name))
+        typer.echo(f"{settings.stage}: held out {measure(reader, corpus.held_out)}, written {measure(reader, corpus.written_held_out)}")
 
 
 def _look_alikes(folder: Path, data: Path, start: Start) -> LookAlikes:
+    whole = (one for one in written_paragraphs(data) if one.item["of"] != CAIL_DEV and not is_held_out_stretch(one))
     drafts = [draft for draft in read_squad(data / "data" / CMRC_TRAIN) if not is_held_out(draft.gold[0].document)]
+    drafts += written_drafts(whole)
     with build_library(folder, training_articles(data)) as assistant:
         return find_look_alikes(assistant, drafts, news_articles(data, NEWS_ASKED), alike_words(start))
 

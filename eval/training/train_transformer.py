@@ -132,12 +132,13 @@ def pretraining_batches(corpus: Corpus, vocabulary: Vocabulary, settings: Settin
 
 def training_batches(corpus: Corpus, vocabulary: Vocabulary, settings: Settings, seen: int, device: torch.device) -> Iterator[Batch]:
     """Judged queries, with look-alike silence and made queries among them."""
-    queries = [*corpus.cmrc, *corpus.cail]
+    every_round = [*corpus.cmrc, *corpus.written]
+    queries = [*every_round, *corpus.cail]
     alike = dict(zip(queries, look_alikes(queries), strict=True))
 
     def made(random: Random) -> Iterator[Example]:
         clozes = cloze_examples(corpus.news, corpus.passages, random, vocabulary.alike)
-        return judged_examples(corpus.cmrc, corpus.cail, alike, clozes, random)
+        return judged_examples(every_round, corpus.cail, alike, clozes, random)
 
     size = settings.batch // _QUERIES_A_BATCH
     batches = query_batches(made, vocabulary.lexicon, size, f"train {settings.seed} {seen}", settings.workers)

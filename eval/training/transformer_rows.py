@@ -104,11 +104,11 @@ def without_answer(query: Judged) -> Judged | None:
 
 
 def judged_examples(
-    cmrc: Sequence[Judged], cail: Sequence[Judged], alike: Mapping[Judged, Sequence[Judged]], made: Iterator[Example], random: Random
+    judged: Sequence[Judged], cail: Sequence[Judged], alike: Mapping[Judged, Sequence[Judged]], made: Iterator[Example], random: Random
 ) -> Iterator[Example]:
-    """Round after round without end: every query on an encyclopedia passage, some on court documents, and queries made from news."""
+    """Round after round without end: every judged query, some of CAIL's on court documents, and queries made from news."""
     while True:
-        queries = [*cmrc, *random.sample(cail, round(len(cail) * _CAIL_A_ROUND))]
+        queries = [*judged, *random.sample(cail, round(len(cail) * _CAIL_A_ROUND))]
         for query in random.sample(queries, len(queries)):
             drawn = random.random() if query.answers else 1.0
             asked: Judged | None = query

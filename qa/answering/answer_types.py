@@ -23,6 +23,7 @@ _ROUND_A_DATE = 6  # characters that may stand beside a date: 约, 初夏, 前�
 _TITLE = re.compile(r"(?:《[^《》]+》(?:\([^()]*\))?)+")
 _TIME = re.compile(r"[年月日号天周季夜晨晚午时]|世纪|[朝代期初末前后]|\d[-/:]\d")
 _DIGIT = r"[\d〇零一二三四五六七八九十百千万亿两]"
+_NUMERALS = fold("0123456789〇零一二三四五六七八九十百千万亿两几半数")
 _NUMBER = re.compile(
     rf"(?:大?约|将?近|超?过|逾|达|共|第|百分之)*\s*{_DIGIT}(?:{_DIGIT}|[,.])*(?:\s*[-~至到]\s*{_DIGIT}(?:{_DIGIT}|[,.])*)?\s*[余多来几]*[^,.。;\d]{{0,5}}"
 )
@@ -59,6 +60,21 @@ def type_of(marked: str, asked: Asked, *, several: bool) -> AnswerType:
             return asked.expects if short and "," not in text and seems not in _PLAIN_TO_SEE else seems
         case _:
             return seems
+
+
+def cannot_be(marked: str, asked: Asked) -> bool:
+    """Whether the words are plainly no answer: no number or date where one is asked for, a number of another unit (25人 for 多少钱), a
+    number or a date for a name."""
+    text = fold(marked).strip()
+    match asked.expects:
+        case "number":
+            return not any(fold(unit) in text for unit in asked.units or _NUMERALS) and not ("%" in asked.units and "百分之" in text)
+        case "date":
+            return not _TIME.search(text)
+        case "person" | "place" | "organisation" | "title":
+            return _seems(text) in ("date", "number")
+        case _:
+            return False
 
 
 def _seems(text: str) -> AnswerType:

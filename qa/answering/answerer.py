@@ -105,6 +105,10 @@ class Answerer:
         assert isinstance(last, Answer)
         return last
 
+    def quotations(self, query: str, hits: Sequence[Hit]) -> Answer:
+        """The answer as quotations, whether or not there is a model."""
+        return self._quotations(query, query, hits, _Watch(())).answer
+
     def stream(
         self,
         query: str,
@@ -149,7 +153,7 @@ class Answerer:
             contexts = [_context(documents[hit.passage.doc_id]) for hit in read]
             found = best_first(find_evidence(asked, read, contexts), self._weights.evidence)
         with watch.stage("reader"):
-            evidence = read_closely(searched_as, found, self._reader, self._weights.reading)
+            evidence = read_closely(searched_as, asked, found, self._reader, self._weights.reading)
         with watch.stage("refusal"):
             confidence = probability(refusal_signals(evidence), self._weights.refusal) if evidence else 0.0
             answers = bool(evidence) and confidence >= self._threshold

@@ -11,7 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from qa.answering.answer_types import cannot_be
 from qa.answering.evidence import Evidence
+from qa.answering.queries import Asked
 from qa.answering.reader.reading import Reader
 from qa.records import Hit, Span
 
@@ -25,16 +27,22 @@ READING = (
     "share",  # of what the reader finds in all it has read, that of this sentence: 0..1
     "odds",  # log odds that the sentence holds the answer against its window having none, over _FAR: -1..1
     "read",
+    "unfit",  # what the reader likes best in it cannot be what the query asks for
 )
-Row = tuple[float, float, float, float]  # by READING
+Row = tuple[float, float, float, float, float]  # by READING
 
 
-def read_closely(query: str, evidence: Sequence[Evidence], reader: Reader, coefficients: Mapping[str, float]) -> list[Evidence]:
-    """The evidence, which is best first by the linear model, scored anew and best first again; what was read carries its reading."""
-    return rescored(with_readings(query, evidence, reader), coefficients)
+def read_closely(
+    query: str, asked: Asked, evidence: Sequence[Evidence], reader: Reader, coefficients: Mapping[str, float]
+) -> list[Evidence]:
+    """The evidence, which is best first by the linear model, scored anew and best first again; what was read carries its reading.
+
+    asked: the query taken apart.
+    """
+    return rescored(with_readings(query, asked, evidence, reader), coefficients)
 
 
-def with_readings(query: str, evidence: Sequence[Evidence], reader: Reader) -> list[Evidence]:
+def with_readings(query: str, asked: Asked, evidence: Sequence[Evidence], reader: Reader) -> list[Evidence]:
     """The evidence, each sentence that was read with its reading and what the reader thinks of it."""
     readings = {
         (hit.passage.passage_id, sentence): reading
@@ -48,9 +56,14 @@ def with_readings(query: str, evidence: Sequence[Evidence], reader: Reader) -> l
     weights = [math.exp(one - most) if one > -math.inf else 0.0 for one in odds]
     total = sum(weights)
     return [
-        replace(item, share=weight / total if total else 0.0, odds=max(-_FAR, min(_FAR, one)) / _FAR)
+        replace(item, share=weight / total if total else 0.0, odds=max(-_FAR, min(_FAR, one)) / _FAR, unfit=_is_unfit(item, asked))
         for item, weight, one in zip(read, weights, odds, strict=True)
     ]
+
+
+def _is_unfit(item: Evidence, asked: Asked) -> bool:
+    best = item.reading.best(item.span) if item.reading else None
+    return best is not None and cannot_be(item.hit.passage.text[best[0].start : best[0].end], asked)
 
 
 def rescored(evidence: Sequence[Evidence], coefficients: Mapping[str, float]) -> list[Evidence]:
@@ -62,7 +75,7 @@ def rescored(evidence: Sequence[Evidence], coefficients: Mapping[str, float]) ->
 
 def row(item: Evidence) -> Row:
     """The values of READING."""
-    return item.score, item.share, item.odds, float(item.reading is not None)
+    return item.score, item.share, item.odds, float(item.reading is not None), float(item.unfit)
 
 
 def windows(evidence: Sequence[Evidence]) -> list[tuple[Hit, Span, list[Span]]]:

@@ -81,6 +81,7 @@ class Evidence:
     reading: Reading | None = None  # of the window in which the reader saw the sentence
     share: float = 0.0  # of what the reader finds in all it has read, that of this sentence: 0..1
     odds: float = -1.0  # of the reader, that the sentence holds the answer against its window having none: -1..1
+    unfit: bool = False  # what the reader likes best in it cannot be what the query asks for
 
     @property
     def text(self) -> str:

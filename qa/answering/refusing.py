@@ -22,6 +22,8 @@ _FROM_EVIDENCE = {  # features of the best evidence
     "year_conflict": -1,
     "latin": 1,
     "kind_nearness": 1,
+    "kind_missing": -1,
+    "focus": 1,
 }
 SIGNALS = {  # signal -> 1 when more of it makes an answer likelier, -1 when less likely
     **_FROM_EVIDENCE,
@@ -30,6 +32,7 @@ SIGNALS = {  # signal -> 1 when more of it makes an answer likelier, -1 when les
     "alone": 1,  # 1 / how many passages were found: where there are few, no margin and no gap is to be had
     "odds": 1,  # of the reader, that this sentence answers against its window being silent: -1..1
     "most_odds": 1,  # the most that it gives any sentence
+    "unfit": -1,  # what the reader likes best in the sentence cannot be what the query asks for
 }
 _WIDE = 5.0  # log odds: a margin beyond this tells nothing more
 
@@ -54,6 +57,7 @@ def refusal_signals(evidence: Sequence[Evidence]) -> dict[str, float]:
         "alone": 1 / len(by_passage),
         "odds": best.odds,
         "most_odds": max(item.odds for item in evidence),
+        "unfit": float(best.unfit),
     }
 
 

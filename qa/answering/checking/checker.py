@@ -11,12 +11,13 @@ share them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
+from qa.answering.checking.synonyms import say_the_same
 from qa.answering.checking.tokens import CALENDAR, RANGE, Token, tokens_of, value_and_unit
 from qa.answering.checking.wording import ADJUNCT, ATTRIBUTE
 from qa.records import Dropped, Span
@@ -196,13 +197,15 @@ def _judged(clause: list[Token], aligned: list[int], source: _Source, sentence: 
     places = frozenset(place for place in aligned if place >= 0) | frozenset(moved.values())
     if not places:
         return _unsupported(clause)
+    reworded = _reworded(clause, aligned, source, sentence)
     failures = [
-        *_put_in(clause, aligned, moved, source, sentence),
+        *_put_in(clause, aligned, {*moved, *reworded}, source, sentence),
         *_left_out(clause, aligned, places, source, sentence),
         *_halved(clause, aligned, taken, source, sentence),
         *_torn(clause, aligned, moved, taken | places, source, sentence),
     ]
-    covered = sum(token.has_content and (place >= 0 or at in moved) for at, (token, place) in enumerate(zip(clause, aligned, strict=True)))
+    stands = [place >= 0 or at in moved or at in reworded for at, place in enumerate(aligned)]
+    covered = sum(token.has_content and there for token, there in zip(clause, stands, strict=True))
     return _Laid(tuple(failures), covered, places)
 
 
@@ -251,16 +254,41 @@ def _runs(aligned: list[int]) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _put_in(clause: list[Token], aligned: list[int], moved: Mapping[int, int], source: _Source, sentence: range) -> Iterator[Failure]:
-    """Failures for what the statement says and the quote does not say there."""
+def _put_in(clause: list[Token], aligned: list[int], stands: Set[int], source: _Source, sentence: range) -> Iterator[Failure]:
+    """Failures for what the statement says and the quote does not say there. stands: tokens that it does say, elsewhere or otherwise."""
     for start, end in _runs(aligned):
         gap = _gap(aligned, start, end, source, sentence)
         turned = any(source.tokens[place].kind in ("negation", "plan") for place in gap)
         content = [token for token in clause[start:end] if token.has_content or turned]
-        if not content or start in moved or _is_antecedent(clause[start:end], gap, source):
+        if not content or start in stands or _is_antecedent(clause[start:end], gap, source):
             continue
         said = "".join(source.text_of[place] for place in gap)
         yield Failure(_kind(clause, start, end, gap, source), Span(content[0].start, content[-1].end), said)
+
+
+def _reworded(clause: list[Token], aligned: list[int], source: _Source, sentence: range) -> frozenset[int]:
+    """The tokens of runs of which each word has a synonym in its place in the source."""
+    found: list[int] = []
+    for start, end in _runs(aligned):
+        gap = _gap(aligned, start, end, source, sentence)
+        there = _words(gap, source.tokens)
+        if all(any(say_the_same(word, other) for other in there) for word in _words(range(start, end), clause)):
+            found += range(start, end)
+    return frozenset(found)
+
+
+def _words(places: range, tokens: Sequence[Token]) -> list[str]:
+    """The whole words with content that stand in the places or reach into them."""
+    words, place = [], places.start
+    while place > 0 and place < len(tokens) and not tokens[place].opens and tokens[place - 1].clause == tokens[place].clause:
+        place -= 1
+    while place < places.stop:
+        if tokens[place].has_content:
+            words.append(_word(place, tokens))
+        place += 1
+        while place < len(tokens) and not tokens[place].opens and tokens[place].clause == tokens[place - 1].clause:
+            place += 1
+    return words
 
 
 def _gap(aligned: list[int], start: int, end: int, source: _Source, sentence: range) -> range:

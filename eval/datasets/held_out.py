@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from eval.datasets.files import CMRC_TRAIN, KNOWN
+from eval.datasets.files import CAIL_DEV, CMRC_TRAIN, KNOWN
+from eval.datasets.squad import Paragraph
 
 HELD_OUT_PASSAGES = 240  # the last tenth, which the encoder's training leaves out too
 FIRST_HELD_OUT = KNOWN[CMRC_TRAIN].counts["documents"] - HELD_OUT_PASSAGES
@@ -21,3 +22,16 @@ _CASES_KEPT = range(621, 701)
 def is_held_out_case(case: int) -> bool:
     """Whether a court document is kept, by its case id; those from 701 on, on which nothing may be trained, are not."""
     return case in _CASES_KEPT
+
+
+_NEWS_KEPT = 5  # of so many articles with written queries one
+
+
+def is_held_out_stretch(paragraph: Paragraph) -> bool:
+    """Whether the written queries of a stretch are kept: those of kept passages and court documents, and of every fifth news article."""
+    path = str(paragraph.item["path"])
+    if paragraph.item["of"] == CMRC_TRAIN:
+        return is_held_out(path)
+    if paragraph.item["of"] == CAIL_DEV:
+        return is_held_out_case(int(paragraph.item["caseid"]))
+    return int(path.removesuffix(".txt").rpartition("/")[2]) % _NEWS_KEPT == 0

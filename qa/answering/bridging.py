@@ -1,0 +1,74 @@
+"""A query whose second half needs the answer to the first, taken apart by rule: 望鹭桥的设计者是哪里人.
+
+    first   望鹭桥的设计者是谁？     its short answer is a name
+    then    沈阿满是哪里人？         asked with that name
+
+Only where the query names a role that one person fills (作者, 校长, 父亲) or a place or body that a thing has (首都, 总部), behind 的, and
+asks something else of it. Nothing inside 《》 or quotation marks is looked at. Not handled: three steps (作者的父亲是哪里人), a role
+without 的 (图书馆馆长是哪里人, which may be one name), a role that several fill (作者们, 主要成员).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from embeddings.folding import fold
+from qa.answering.short_answers import aligned_fold
+from qa.records import Answer, AnswerType
+
+_PEOPLE = (
+    "第一作者|作者|编剧|导演|主演|作曲者|作曲家|作词者|译者|编者|主编|编辑|总编辑|总编|设计者|设计师|总设计师|建筑师|建造者|修建者|出资人|出资者|捐建者|"
+    "捐资人|创办人|创办者|创始人|创立者|创建者|发起人|发明人|发明者|发现者|提出者|奠基人|开国皇帝|国王|皇帝|总统|总理|首相|主席|会长|理事长|社长|团长|队长|"
+    "主教练|教练|校长|院长|馆长|所长|站长|厂长|店长|局长|部长|省长|市长|县长|区长|镇长|乡长|村长|州长|书记|主任|董事长|总裁|总经理|经理|首席执行官|"
+    "首任校长|现任校长|老板|店主|主人|主持人|主角|歌手|演唱者|原唱|冠军|父亲|母亲|丈夫|妻子|祖父|祖母|爷爷|奶奶|外公|"
+    "外婆|老师|导师|师父|继任者|前任"
+)
+_PLACES = "首都|省会|县城|总部|总部所在地|所在地|出生地|故乡|家乡|发源地|举办地|产地"
+_BODIES = "母公司|开发商|制造商|生产商|出版社|出版商|发行商|主办方|主办单位|承办方|承建单位|所有者|运营商"
+_WHO: tuple[tuple[str, str, tuple[AnswerType, ...]], ...] = (  # roles, how they are asked for, what the answer may be
+    (fold(_PEOPLE), "是谁？", ("person",)),
+    (fold(_PLACES), "是哪里？", ("place",)),
+    (fold(_BODIES), "是哪家？", ("organisation", "other")),
+)
+_HIDDEN = re.compile('《[^《》]*》|“[^“”]*”|「[^「」]*」|『[^『』]*』|"[^"]*"')
+_ASKS = re.compile(fold("什么|谁|哪|多少|几|何时|何地|何处|为何|为什么|如何|怎|多[高长大重远深宽久]"))
+_NAMING = re.compile(fold("^(?:[是叫在]|都?有|名叫)*(?:谁|哪一?[位个些]|哪里|哪儿|哪座城市|哪家|什么|什么名字|何人|何处)[?？]?$"))
+_LONGEST_NAME = 20  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A query in two steps."""
+
+    first: str  # the query for the name
+    rest: str  # what is asked of it
+    expects: tuple[AnswerType, ...]  # what the name may be
+
+    def then(self, name: str) -> str:
+        """The second query."""
+        return f"{name}{self.rest}"
+
+    def name_in(self, answer: Answer) -> str:
+        """The name that an answer to the first query gives; "" where it gives none, or is not sure of it."""
+        statement = answer.statements[0] if answer.statements else None
+        if statement is None or not answer.is_sure or statement.answer_type not in self.expects or len(statement.short_answers) != 1:
+            return ""
+        place = statement.short_answers[0]
+        name = statement.text[place.start : place.end].strip("，。、；：,.;: ")
+        return name if 1 < len(name) <= _LONGEST_NAME else ""
+
+
+def bridge_of(query: str) -> Bridge | None:
+    """The two steps of a query, None for one that is asked at once."""
+    asked = query.strip()
+    hidden = _HIDDEN.sub(lambda match: "甲" * len(match[0]), aligned_fold(asked))
+    for roles, question, expects in _WHO:
+        match = re.match(rf"(?P<of>[^的]{{2,30}}?)的(?P<role>{_longest_first(roles)})(?P<rest>(?!们|的).{{2,30}})", hidden)
+        if match and _ASKS.search(match["rest"]) and not _ASKS.search(match["of"]) and not _NAMING.match(match["rest"]):
+            return Bridge(asked[: match.end("role")] + question, asked[match.start("rest") :], expects)
+    return None
+
+
+def _longest_first(roles: str) -> str:
+    return "|".join(sorted(roles.split("|"), key=len, reverse=True))

@@ -1,0 +1,94 @@
+"""A query in two steps: where it is taken apart, and what becomes of it over documents of which none answers it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embeddings.hashing_encoder import HashingEncoder
+from qa.answering.bridging import bridge_of
+from qa.assistant import Assistant
+from qa.records import text_at
+
+DOCUMENTS = {
+    "石桥.txt": "清溪石桥建于一九五二年，桥长四十八米。清溪石桥的设计者是何守田，工程师，施工用了两年。\n",
+    "石匠.txt": "何守田出生于白水村，十四岁跟舅舅学石工。他后来带过六个徒弟。\n",
+    "茶社.txt": "清溪茶社成立于一九八三年，社址设在东街十二号的旧粮仓里。社员共有四百一十六户，每年四月开秤收茶。\n",
+}
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for name, text in DOCUMENTS.items():
+        (documents / name).write_text(text, encoding="utf-8")
+    with Assistant.open(tmp_path / "library", encoder=HashingEncoder(dim=64)) as assistant:
+        assistant.ingest([documents])
+        yield assistant
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "rest"),
+    [
+        ("望鹭桥的设计者是哪里人？", "望鹭桥的设计者是谁？", "是哪里人？"),
+        ("《山月》的作者毕业于哪所大学", "《山月》的作者是谁？", "毕业于哪所大学"),
+        ("《我的大学》的作者生于哪一年？", "《我的大学》的作者是谁？", "生于哪一年？"),
+        ("清溪縣的縣長是從哪裡調來的？", "清溪縣的縣長是谁？", "是從哪裡調來的？"),
+        ("法国的首都有多少人口？", "法国的首都是哪里？", "有多少人口？"),
+    ],
+)
+def test_a_query_of_two_steps_is_taken_apart(query: str, first: str, rest: str) -> None:
+    bridge = bridge_of(query)
+    assert bridge is not None
+    assert (bridge.first, bridge.then("沈阿满")) == (first, f"沈阿满{rest}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "望鹭桥的设计者是谁？",  # one step
+        "清溪小学的校长叫什么名字？",
+        "茶社的总部在哪里？",
+        "谁的父亲是石匠？",
+        "茶社的理事长的父亲是哪里人？",  # three
+        "清溪小学校长是哪里人？",  # perhaps one name
+        "《桥的作者是谁》写于哪一年？",
+        "望鹭桥的设计者们来自哪里？",
+        "望鹭桥的长度是多少？",
+        "",
+    ],
+)
+def test_one_that_is_not_clearly_of_two_steps_stays_whole(query: str) -> None:
+    assert bridge_of(query) is None
+
+
+@given(st.text(alphabet="桥的作者是谁哪里人？《》“”甲 ", max_size=40))
+def test_what_is_asked_in_two_steps_keeps_its_words(query: str) -> None:
+    bridge = bridge_of(query)
+    if bridge:
+        assert query.strip().endswith(bridge.rest)
+        assert query.strip().startswith(bridge.first[:-3])
+
+
+def test_two_documents_answer_together_what_neither_does_alone(assistant: Assistant) -> None:
+    answer = assistant.ask("清溪石桥的设计者出生于哪个村？")
+    assert [statement.part for statement in answer.statements] == ["清溪石桥的设计者是谁？", "何守田出生于哪个村？"]
+    first, second = answer.statements
+    assert [text_at(one.text, one.short_answers) for one in (first, second)] == ["何守田", "白水村"]
+    cited = {citation.marker: Path(citation.path).name for citation in answer.citations}
+    assert [cited[one.markers[0]] for one in (first, second)] == ["石桥.txt", "石匠.txt"]
+
+
+def test_a_second_step_without_evidence_is_named(assistant: Assistant) -> None:
+    answer = assistant.ask("清溪石桥的设计者写过哪些诗集？")
+    assert answer.unanswered == ("何守田写过哪些诗集？",)
+
+
+def test_what_one_place_answers_is_answered_at_once(assistant: Assistant) -> None:
+    answer = assistant.ask("清溪石桥的设计者是谁？")
+    assert [statement.part for statement in answer.statements] == [""]
