@@ -107,7 +107,7 @@ class Assistant:
 
         encoder: what made the library's vectors, None for the bundled one. model: a language model that puts answers into words, as
         `qa.answering.language_model.LanguageModel`; None leaves every statement a quotation. wrong_at_most: 0..1, an answer is given only
-        where it is wrong with at most this probability, 0.1 for one time in ten; None: the shipped compromise, which refuses two of a
+        where it is wrong with at most this probability, 0.1 for one time in ten; None: the shipped compromise, which refuses five of a
         hundred queries that could be answered. read_only: write nothing; so opens a folder that may not be written anyway. Finishes what an
         earlier process left unfinished, brings the indexes up to date and tests them. Raises LibraryError and its kinds, SelfTestError;
         ValueError for wrong_at_most outside 0..1.

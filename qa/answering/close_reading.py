@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qa.answering.answer_types import cannot_be
-from qa.answering.evidence import Evidence
+from qa.answering.evidence import UNREAD, Evidence
 from qa.answering.queries import Asked
 from qa.answering.reader.reading import Reader
 from qa.records import Hit, Span
@@ -26,7 +26,7 @@ READING = (
     "evidence",  # the score of the linear model
     "share",  # of what the reader finds in all it has read, that of this sentence: 0..1
     "odds",  # log odds that the sentence holds the answer against its window having none, over _FAR: -1..1
-    "read",
+    "read",  # whether it was read, and is not hopeless
     "unfit",  # what the reader likes best in it cannot be what the query asks for
 )
 Row = tuple[float, float, float, float, float]  # by READING
@@ -75,7 +75,7 @@ def rescored(evidence: Sequence[Evidence], coefficients: Mapping[str, float]) ->
 
 def row(item: Evidence) -> Row:
     """The values of READING."""
-    return item.score, item.share, item.odds, float(item.reading is not None), float(item.unfit)
+    return item.score, item.share, item.odds, float(item.odds > UNREAD), float(item.unfit)
 
 
 def windows(evidence: Sequence[Evidence]) -> list[tuple[Hit, Span, list[Span]]]:

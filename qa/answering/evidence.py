@@ -70,6 +70,9 @@ FEATURES = (
 )
 
 
+UNREAD = -1.0  # the least odds: of a sentence that the reader has not seen, or finds hopeless
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A sentence of a hit's passage, seen with the query."""
@@ -80,7 +83,7 @@ class Evidence:
     score: float = 0.0  # differences are log odds between the sentences of one query
     reading: Reading | None = None  # of the window in which the reader saw the sentence
     share: float = 0.0  # of what the reader finds in all it has read, that of this sentence: 0..1
-    odds: float = -1.0  # of the reader, that the sentence holds the answer against its window having none: -1..1
+    odds: float = UNREAD  # of the reader, that the sentence holds the answer against its window having none: -1..1
     unfit: bool = False  # what the reader likes best in it cannot be what the query asks for
 
     @property

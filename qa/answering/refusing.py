@@ -23,7 +23,6 @@ _FROM_EVIDENCE = {  # features of the best evidence
     "latin": 1,
     "kind_nearness": 1,
     "kind_missing": -1,
-    "focus": 1,
 }
 SIGNALS = {  # signal -> 1 when more of it makes an answer likelier, -1 when less likely
     **_FROM_EVIDENCE,
