@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.folding import fold
-from eval.datasets import NAMES, Dataset, DatasetError, Draft, DraftGold, first_queries, load, named, news_articles, read_squad
+from eval.datasets import NAMES, Dataset, DatasetError, Draft, DraftGold, first_queries, load, named, news_articles, read_squad, written
 from eval.datasets.files import CAIL_DEV, CMRC_DEV, CMRC_TRAIN, CRUD, DRCD_DEV, EXPMRC_DEV, KNOWN, NEWS, RGB, SEED_QUERIES, Known
 from eval.datasets.news import read_articles
 from eval.datasets.rewording import NOTE
@@ -95,6 +95,12 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     for name, (text, counts) in contents.items():
         put(tmp_path, name, text, counts, monkeypatch)
+    asked = [{"query": "第几条？", "answers": [[1, 2]]}, {"query": "谁写的？", "answers": []}]
+    stretches = [{"of": NEWS, "document": number, "start": 0, "end": 5, "queries": asked} for number in (3, 5)]
+    queries = tmp_path / "written_queries.jsonl"
+    queries.write_text("\n".join(map(json.dumps, stretches)), encoding="utf-8")
+    for module in (named, written):
+        monkeypatch.setattr(module, "WRITTEN", queries)
     return tmp_path
 
 

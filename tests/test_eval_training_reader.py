@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -16,7 +17,7 @@ from eval.training.clozes import Example, clozes  # noqa: E402
 from eval.training.reading_lexicon import alike_words, load_start, save_start, start_from  # noqa: E402
 from eval.training.reading_network import ReadingNetwork, loss_of  # noqa: E402
 from eval.training.reading_rows import Judged, arrays_of, judged_queries, row_of, tensors_of, training_examples  # noqa: E402
-from eval.training.train_reader import Corpus, Settings, arrays_without_end, averaged, export, measure, run_stage  # noqa: E402
+from eval.training.train_reader import Corpus, Settings, arrays_without_end, export, measure, mixed, run_stage  # noqa: E402
 from qa.answering.reader.network import NOTHING, Network, Shape, load_network  # noqa: E402
 from qa.answering.reader.reading import Reader  # noqa: E402
 from qa.splitting import sentence_spans  # noqa: E402
@@ -148,7 +149,8 @@ def test_a_reader_is_trained_stopped_taken_up_again_and_read_with(tmp_path: Path
         before = run_stage(tmp_path, start, SHAPE, settings, before, arrays_without_end(corpus, start, settings))
         assert not (tmp_path / f"{settings.stage}.checkpoint.safetensors").exists()
     assert before is not None
-    export(averaged(before, before, tmp_path / "mean.safetensors"), start, SHAPE, tmp_path / "model.safetensors")
+    same = Path(shutil.copy(before, tmp_path / "same.safetensors"))
+    export(mixed({before: 0.4, same: 0.6}, tmp_path / "mean.safetensors"), start, SHAPE, tmp_path / "model.safetensors")
     found = measure(Reader(load_network(tmp_path / "model.safetensors")), judged())
     assert found["EM"] >= 50  # untrained: 0
     before.replace(tmp_path / "train.checkpoint.safetensors")  # as if it had been stopped just before its end

@@ -4,9 +4,9 @@ Steps, each kept in the work folder and skipped when it is there: the lexicon wi
 "train" on judged queries (CMRC train, CAIL's documents 1-620, those written for Chuchu), with queries from news among them; what a search
 finds for these queries and for queries from news when their own document is left out; "doubt" and "again" on all of it, of which the mean
 is taken: each alone knows CMRC train too well (averaging weights of one descent, Wortsman et al. 2022); "wide" with three made queries to
-each judged one; "written" with few. What is held out (`held_out`) is measured after each. A stopped step goes on from its last
-checkpoint, with fresh moments of the optimiser. What a step keeps are running averages of its weights. On two cores 50,000 rows take
-about a quarter of an hour; no dev set is read.
+each judged one; "written" and "more" with few, of which a mean with "again" is taken. What is held out (`held_out`) is measured after
+each. A stopped step goes on from its last checkpoint, with fresh moments of the optimiser. What a step keeps are running averages of its
+weights. On two cores 50,000 rows take about a quarter of an hour; no dev set is read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import math
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import filterfalse
 from pathlib import Path
 from random import Random
@@ -57,9 +57,17 @@ from qa.answering.reader.network import Shape, load_network, save_network
 from qa.answering.reader.reading import SHIPPED, Reader
 from qa.records import Span
 
-Stage = Literal["pretrain", "train", "doubt", "again", "wide", "written"]
+Stage = Literal["pretrain", "train", "doubt", "again", "wide", "written", "more"]
 
-ROWS: Mapping[Stage, int] = {"pretrain": 30_000, "train": 90_000, "doubt": 60_000, "again": 110_000, "wide": 240_000, "written": 110_000}
+ROWS: Mapping[Stage, int] = {
+    "pretrain": 30_000,
+    "train": 90_000,
+    "doubt": 60_000,
+    "again": 110_000,
+    "wide": 240_000,
+    "written": 110_000,
+    "more": 70_000,
+}
 NEWS_ASKED = 4_000  # articles of which a query with look-alikes is made
 _LEXICON_NEWS = 45_000  # articles whose words are counted; a CMRC passage counts three times beside them
 _PASSAGE_WEIGHT = 3
@@ -71,6 +79,7 @@ _AVERAGED = 0.998  # kept of the running average at each step
 _SAVED_EVERY = 250  # steps
 _AHEAD = 60  # batches made before they are needed
 _MEASURED_WINDOW = 250  # characters
+_LEFT: Mapping[Stage, float] = {"again": 0.15, "written": 0.35, "more": 0.5}  # chosen on what is held out
 _ROWS_SEEN = "rows_seen"  # beside the weights in a checkpoint
 
 
@@ -86,7 +95,7 @@ class Settings:
     batch: int = 7_000  # characters of the texts read
     seed: int = 1
     look_alikes: bool = False  # read too
-    averaged: bool = False  # with the weights it began with
+    mixed: Mapping[Stage, float] = field(default_factory=dict)  # shares of weights that make what it leaves; none: its own alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +256,11 @@ def weights_of(work: Path, stage: Stage) -> Path:
     return work / f"{stage}.safetensors"
 
 
-def averaged(one: Path, other: Path, path: Path) -> Path:
-    """Writes the mean of the weights of two steps there."""
-    weights, others = load_file(one), load_file(other)
-    save_file({name: (tensor + others[name]) / 2 for name, tensor in weights.items() if name != _ROWS_SEEN}, path)
+def mixed(shares: Mapping[Path, float], path: Path) -> Path:
+    """Writes the mean of weights there, each with its share; the shares make 1."""
+    loaded = [(load_file(weights), share) for weights, share in shares.items()]
+    names = [name for name in loaded[0][0] if name != _ROWS_SEEN]
+    save_file({name: sum((share * weights[name] for weights, share in loaded), torch.tensor(0.0)) for name in names}, path)
     return path
 
 
@@ -299,13 +309,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     start, shape = load_start(lexicon), Shape()
     look_alikes = options.work / "look_alikes.json"
     before: Path | None = None
+    left: dict[Stage, Path] = {}  # what each step leaves
     for settings in (
         Settings("pretrain", options.pretrain_rows),
         Settings("train", options.train_rows, (0.6, 0.3, 0.18, 0.12), seed=2),
         Settings("doubt", options.doubt_rows, (0.12,), rate=8e-4, seed=3, look_alikes=True),
-        Settings("again", options.again_rows, (0.3, 0.25, 0.2, 0.15), rate=1.2e-3, dropout=0.12, seed=8, look_alikes=True, averaged=True),
+        Settings(
+            "again",
+            options.again_rows,
+            (0.3, 0.25, 0.2, 0.15),
+            rate=1.2e-3,
+            dropout=0.12,
+            seed=8,
+            look_alikes=True,
+            mixed={"doubt": 0.5, "again": 0.5},
+        ),
         Settings("wide", options.wide_rows, (3.0,), dropout=0.08, seed=31, look_alikes=True),
         Settings("written", options.written_rows, (0.3,), rate=1.2e-3, dropout=0.12, seed=41, look_alikes=True),
+        Settings("more", options.more_rows, (0.25,), rate=1e-3, dropout=0.12, seed=53, look_alikes=True, mixed=_LEFT),
     ):
         weights = weights_of(options.work, settings.stage)
         if settings.look_alikes and not look_alikes.exists():
@@ -313,10 +334,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         if not weights.exists():
             with made_elsewhere(data, lexicon, settings, look_alikes if settings.look_alikes else None) as made:
                 run_stage(options.work, start, shape, settings, before, made)
-        if settings.averaged and before:
-            weights = averaged(before, weights, options.work / f"{settings.stage}.mean.safetensors")
-        export(weights, start, shape, options.out / SHIPPED.name)
-        before = weights
+        left[settings.stage] = weights
+        if settings.mixed:
+            shares = {left[stage]: share for stage, share in settings.mixed.items()}
+            left[settings.stage] = mixed(shares, options.work / f"{settings.stage}.mixed.safetensors")
+        before = left[settings.stage]
+        export(before, start, shape, options.out / SHIPPED.name)
         reader = Reader(load_network(options.out / SHIPPED.name))
         typer.echo(f"{settings.stage}: held out {measure(reader, corpus.held_out)}, written {measure(reader, corpus.written_held_out)}")
 

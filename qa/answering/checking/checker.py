@@ -267,28 +267,31 @@ def _put_in(clause: list[Token], aligned: list[int], stands: Set[int], source: _
 
 
 def _reworded(clause: list[Token], aligned: list[int], source: _Source, sentence: range) -> frozenset[int]:
-    """The tokens of runs of which each word has a synonym in its place in the source."""
+    """The tokens of runs of plain words that each have a synonym in their place in the source.
+
+    A word itself is no synonym: that it stands there and found no place means that another one of it did.
+    """
     found: list[int] = []
     for start, end in _runs(aligned):
         gap = _gap(aligned, start, end, source, sentence)
-        there = _words(gap, source.tokens)
-        if all(any(say_the_same(word, other) for other in there) for word in _words(range(start, end), clause)):
+        if _kind(clause, start, end, gap, source) != "content":
+            continue
+        there, said = _words(gap, source.tokens), _words(range(start, end), clause)
+        if all(any(word != other and say_the_same(word, other) for other in there) for word in said):
             found += range(start, end)
     return frozenset(found)
 
 
 def _words(places: range, tokens: Sequence[Token]) -> list[str]:
-    """The whole words with content that stand in the places or reach into them."""
-    words, place = [], places.start
-    while place > 0 and place < len(tokens) and not tokens[place].opens and tokens[place - 1].clause == tokens[place].clause:
-        place -= 1
-    while place < places.stop:
-        if tokens[place].has_content:
-            words.append(_word(place, tokens))
-        place += 1
-        while place < len(tokens) and not tokens[place].opens and tokens[place].clause == tokens[place - 1].clause:
-            place += 1
-    return words
+    """The whole words with content that stand in the places or reach into them: 以下 where 下 does."""
+    if not places:
+        return []
+    first = places.start
+    while first > 0 and not tokens[first].opens and tokens[first - 1].clause == tokens[first].clause:
+        first -= 1
+    begins = [place for place in range(first, places.stop) if place == first or tokens[place].opens]
+    ends = [*begins[1:], places.stop]
+    return [_word(begin, tokens) for begin, end in zip(begins, ends, strict=True) if any(token.has_content for token in tokens[begin:end])]
 
 
 def _gap(aligned: list[int], start: int, end: int, source: _Source, sentence: range) -> range:
