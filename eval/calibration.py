@@ -1,10 +1,11 @@
-"""Count and train the numbers of `qa/answering/` on CMRC train: python -m eval.calibration --library FOLDER [--data DIR].
+"""Count and train the numbers of `qa/answering/`: python -m eval.calibration --library FOLDER [--data DIR].
 
 The library is every CMRC train passage, one document each, among news. There the evidence model learns which sentence of the first ten
-passages holds the answer (conditional logit: one choice among a query's sentences). The reader has learnt most of CMRC train by heart, so
-what its word is worth is learnt on the passages and court documents that its training leaves out: how it is mixed with the evidence model,
-and when nothing is answered, from the same queries in the situations of `eval/training/situations.py`. The threshold refuses five in a
-hundred of the answerable ones. The figures are those of each half of these documents with what the other half taught. No dev set is read.
+passages holds the answer (conditional logit: one choice among a query's sentences), from CMRC's queries and those written for Chuchu, and
+in court documents. The reader has learnt many of these by heart, so what its word is worth is learnt on the documents that its training
+leaves out: how it is mixed with the evidence model, and when nothing is answered, from queries in the situations of
+`eval/training/situations.py`. The threshold refuses five in a hundred of the answerable ones. The figures are those of each half of these
+documents with what the other half taught. No dev set is read.
 """
 
 from __future__ import annotations
