@@ -207,7 +207,8 @@ class Assistant:
                 yield AnswerEvent("statement", statement=step)
 
     def _bridged(self, query: str, hits: Sequence[Hit], filters: Filters) -> list[tuple[str, list[Hit]]]:
-        """The two steps of a query that no one place answers for sure, each with its hits; [] where it has none."""
+        """The two steps of a query that no one place answers for sure, each with its hits; [] where it has none, or the second is as
+        doubtful as the whole."""
         from qa.answering.bridging import bridge_of
 
         bridge = bridge_of(query)
@@ -217,7 +218,10 @@ class Assistant:
         name = bridge.name_in(self.answerer.quotations(bridge.first, found))
         if not name:
             return []
-        return [(bridge.first, found), (second := bridge.then(name), self.search(second, k=ANSWER_HITS, filters=filters))]
+        second = bridge.then(name)
+        behind = self.search(second, k=ANSWER_HITS, filters=filters)
+        answer = self.answerer.quotations(second, behind)
+        return [(bridge.first, found), (second, behind)] if answer.is_sure or answer.status == "no_evidence" else []
 
     def bundle(self, answer: Answer) -> Bundle:
         """The answer with what proves its quotes elsewhere. NotInLibraryError when a document it cites has been erased since."""

@@ -17,6 +17,8 @@ from qa.records import text_at
 DOCUMENTS = {
     "石桥.txt": "清溪石桥建于一九五二年，桥长四十八米。清溪石桥的设计者是何守田，工程师，施工用了两年。\n",
     "石匠.txt": "何守田出生于白水村，十四岁跟舅舅学石工。他后来带过六个徒弟。\n",
+    "小学.txt": "清溪小学副校长林有福主持了开学典礼，学生二百人到场。\n",
+    "林有福.txt": "林有福是白水村人，教过三十年书。\n",
     "茶社.txt": "清溪茶社成立于一九八三年，社址设在东街十二号的旧粮仓里。社员共有四百一十六户，每年四月开秤收茶。\n",
 }
 
@@ -92,3 +94,8 @@ def test_a_second_step_without_evidence_is_named(assistant: Assistant) -> None:
 def test_what_one_place_answers_is_answered_at_once(assistant: Assistant) -> None:
     answer = assistant.ask("清溪石桥的设计者是谁？")
     assert [statement.part for statement in answer.statements] == [""]
+
+
+def test_a_deputy_is_not_taken_for_the_one_he_stands_in_for(assistant: Assistant) -> None:
+    answer = assistant.ask("清溪小学的校长是哪里人？")
+    assert not any(statement.part for statement in answer.statements)

@@ -42,6 +42,7 @@ class Bridge:
     """A query in two steps."""
 
     first: str  # the query for the name
+    role: str  # what the name is, folded
     rest: str  # what is asked of it
     expects: tuple[AnswerType, ...]  # what the name may be
 
@@ -50,9 +51,11 @@ class Bridge:
         return f"{name}{self.rest}"
 
     def name_in(self, answer: Answer) -> str:
-        """The name that an answer to the first query gives; "" where it gives none, or is not sure of it."""
+        """The name that an answer to the first query gives; "" where it gives none, is not sure of it, or names a deputy (副馆长)."""
         statement = answer.statements[0] if answer.statements else None
         if statement is None or not answer.is_sure or statement.answer_type not in self.expects or len(statement.short_answers) != 1:
+            return ""
+        if f"副{self.role}" in aligned_fold(statement.text) and "副" not in self.first:
             return ""
         place = statement.short_answers[0]
         name = statement.text[place.start : place.end].strip("，。、；：,.;: ")
@@ -66,7 +69,7 @@ def bridge_of(query: str) -> Bridge | None:
     for roles, question, expects in _WHO:
         match = re.match(rf"(?P<of>[^的]{{2,30}}?)的(?P<role>{_longest_first(roles)})(?P<rest>(?!们|的).{{2,30}})", hidden)
         if match and _ASKS.search(match["rest"]) and not _ASKS.search(match["of"]) and not _NAMING.match(match["rest"]):
-            return Bridge(asked[: match.end("role")] + question, asked[match.start("rest") :], expects)
+            return Bridge(asked[: match.end("role")] + question, match["role"], asked[match.start("rest") :], expects)
     return None
 
 
