@@ -216,11 +216,6 @@ def court_documents(data: Path) -> list[Paragraph]:
     return [paragraph for paragraph in known_paragraphs(data, CAIL_DEV) if int(paragraph.item["caseid"]) not in UNTOUCHED]
 
 
-def _is_kept(document: Paragraph) -> bool:
-    """Whether the reader is not trained on a court document."""
-    return is_held_out_case(int(document.item["caseid"]))
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Build the libraries where they are missing, train, and write the weights."""
     parser = argparse.ArgumentParser(prog="python -m eval.calibration", description=__doc__)
@@ -249,12 +244,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         learnt_from += written_drafts(paragraph for paragraph in found_whole if not is_held_out_stretch(paragraph))
         trained = [
             *looks_at_everything(learnt_from, assistant),
-            *looks_given(cail_drafts(itertools.filterfalse(_is_kept, cases), CAIL_DEV), court, "court"),
+            *looks_given(cail_drafts(itertools.filterfalse(is_held_out_case, cases), CAIL_DEV), court, "court"),
         ]
         kept = [draft for draft in drafts if is_held_out(draft.gold[0].document)]
         looks = [
             *looks_in_situations([*kept, *written_drafts(kept_whole)], assistant, cut, alike_words(start_of(SHIPPED))),
-            *looks_given(cail_drafts(filter(_is_kept, cases), CAIL_DEV), court, "court"),
+            *looks_given(cail_drafts(filter(is_held_out_case, cases), CAIL_DEV), court, "court"),
             *looks_given(written_drafts_given(filter(is_held_out_stretch, written)), stretches, "written"),
         ]
         weights = calibrate(trained, looks, shipped_reader())

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from answering_checks import asked
 
 from qa.answering.answer_types import cannot_be, type_of
-from qa.answering.queries import Asked, read_query
-
-
-def asked(query: str) -> Asked:
-    return read_query(query, lambda terms: dict.fromkeys(terms, 1.0))
 
 
 @pytest.mark.parametrize(

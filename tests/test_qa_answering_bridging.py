@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from answering_checks import assistant_over
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.hashing_encoder import HashingEncoder
 from qa.answering.bridging import bridge_of
 from qa.assistant import Assistant
 from qa.records import text_at
@@ -25,12 +25,7 @@ DOCUMENTS = {
 
 @pytest.fixture
 def assistant(tmp_path: Path) -> Iterator[Assistant]:
-    documents = tmp_path / "documents"
-    documents.mkdir()
-    for name, text in DOCUMENTS.items():
-        (documents / name).write_text(text, encoding="utf-8")
-    with Assistant.open(tmp_path / "library", encoder=HashingEncoder(dim=64)) as assistant:
-        assistant.ingest([documents])
+    with assistant_over(DOCUMENTS, tmp_path) as assistant:
         yield assistant
 
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from random import Random
 
 import numpy as np
+from answering_checks import asked
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answering.close_reading import CHARACTERS_READ, LONGEST_SENTENCE, READING, WINDOW, rescored, windows, with_readings
 from qa.answering.evidence import FEATURES, Evidence
-from qa.answering.queries import Asked, read_query
 from qa.answering.reader.network import NOTHING, Scores
 from qa.answering.reader.reading import Reading, shipped_reader
 from qa.answering.weights import WEIGHTS
@@ -37,10 +37,6 @@ class Finds:
         if at >= 0:
             stretches[at - window.start, at - window.start + len(self.word) - 1] = 3.0
         return Reading(window, Scores(stretches, 0.0, NOTHING))
-
-
-def asked(query: str) -> Asked:
-    return read_query(query, lambda terms: dict.fromkeys(terms, 1.0))
 
 
 def evidence(*texts: str) -> list[Evidence]:

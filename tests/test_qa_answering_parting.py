@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from answering_checks import assistant_over
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from ui.bundle_page import bundle_in, bundle_page
 from ui.fragments import answer_html
 from ui.plain import answer_text
 
-ENCODER = HashingEncoder(dim=64)
 DOCUMENTS = {
     "石桥.txt": "清溪石桥建于一九五二年，桥长四十八米，由石匠何守田主持修建。桥头有两棵老樟树，树下常有人下棋。\n",
     "木桥.txt": "白水木桥建于一八七四年，桥长二十一米，每年霜降前换一次桥板。桥面只容两人并行，挑担的要先让路。\n",
@@ -27,12 +27,7 @@ DOCUMENTS = {
 
 @pytest.fixture
 def assistant(tmp_path: Path) -> Iterator[Assistant]:
-    documents = tmp_path / "documents"
-    documents.mkdir()
-    for name, text in DOCUMENTS.items():
-        (documents / name).write_text(text, encoding="utf-8")
-    with Assistant.open(tmp_path / "library", encoder=ENCODER) as assistant:
-        assistant.ingest([documents])
+    with assistant_over(DOCUMENTS, tmp_path) as assistant:
         yield assistant
 
 
@@ -170,7 +165,7 @@ def test_a_language_model_is_given_the_evidence_of_both_parts(tmp_path: Path, as
     folder = assistant.library.folder
     assistant.close()
     model = Reciting()
-    with Assistant.open(folder, encoder=ENCODER, model=model) as worded:
+    with Assistant.open(folder, encoder=HashingEncoder(dim=64), model=model) as worded:
         answer = worded.ask("清溪石桥和白水木桥分别建于哪一年？")
     assert "一九五二年" in model.asked[-1]
     assert "一八七四年" in model.asked[-1]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from answering_checks import asked
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.queries import Asked, matched_form, read_query, years_in
+from qa.answering.queries import matched_form, years_in
 from qa.answering.short_answers import short_answer
-
-
-def asked(query: str) -> Asked:
-    return read_query(query, lambda terms: dict.fromkeys(terms, 1.0))
 
 
 def found(query: str, sentence: str) -> str | None:

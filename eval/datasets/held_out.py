@@ -19,9 +19,9 @@ CASES_TRAINED_ON = range(1, 621)  # case ids of CAIL's documents; something may 
 _CASES_KEPT = range(621, 701)
 
 
-def is_held_out_case(case: int) -> bool:
+def is_held_out_case(document: Paragraph) -> bool:
     """Whether a court document is kept, by its case id; those from 701 on, on which nothing may be trained, are not."""
-    return case in _CASES_KEPT
+    return int(document.item["caseid"]) in _CASES_KEPT
 
 
 _NEWS_KEPT = 5  # of so many articles with written queries one
@@ -33,5 +33,5 @@ def is_held_out_stretch(paragraph: Paragraph) -> bool:
     if paragraph.item["of"] == CMRC_TRAIN:
         return is_held_out(path)
     if paragraph.item["of"] == CAIL_DEV:
-        return is_held_out_case(int(paragraph.item["caseid"]))
+        return is_held_out_case(paragraph)
     return int(path.removesuffix(".txt").rpartition("/")[2]) % _NEWS_KEPT == 0

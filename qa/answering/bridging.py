@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 
 from embeddings.folding import fold
+from qa.answering.parting import ASKS, masked
 from qa.answering.short_answers import aligned_fold
 from qa.records import Answer, AnswerType
 
@@ -26,13 +27,19 @@ _PEOPLE = (
 )
 _PLACES = "首都|省会|县城|总部|总部所在地|所在地|出生地|故乡|家乡|发源地|举办地|产地"
 _BODIES = "母公司|开发商|制造商|生产商|出版社|出版商|发行商|主办方|主办单位|承办方|承建单位|所有者|运营商"
-_WHO: tuple[tuple[str, str, tuple[AnswerType, ...]], ...] = (  # roles, how they are asked for, what the answer may be
-    (fold(_PEOPLE), "是谁？", ("person",)),
-    (fold(_PLACES), "是哪里？", ("place",)),
-    (fold(_BODIES), "是哪家？", ("organisation", "other")),
+
+
+def _with_role(roles: str) -> re.Pattern[str]:
+    """A query that names one of the roles and goes on; the longest role that fits."""
+    either = "|".join(sorted(fold(roles).split("|"), key=len, reverse=True))
+    return re.compile(rf"(?P<of>[^的]{{2,30}}?)的(?P<role>{either})(?P<rest>(?!们|的).{{2,30}})")
+
+
+_WHO: tuple[tuple[re.Pattern[str], str, tuple[AnswerType, ...]], ...] = (  # roles, how they are asked for, what the answer may be
+    (_with_role(_PEOPLE), "是谁？", ("person",)),
+    (_with_role(_PLACES), "是哪里？", ("place",)),
+    (_with_role(_BODIES), "是哪家？", ("organisation", "other")),
 )
-_HIDDEN = re.compile('《[^《》]*》|“[^“”]*”|「[^「」]*」|『[^『』]*』|"[^"]*"')
-_ASKS = re.compile(fold("什么|谁|哪|多少|几|何时|何地|何处|为何|为什么|如何|怎|多[高长大重远深宽久]"))
 _NAMING = re.compile(fold("^(?:[是叫在]|都?有|名叫)*(?:谁|哪一?[位个些]|哪里|哪儿|哪座城市|哪家|什么|什么名字|何人|何处)[?？]?$"))
 _LONGEST_NAME = 20  # characters
 
@@ -65,13 +72,9 @@ class Bridge:
 def bridge_of(query: str) -> Bridge | None:
     """The two steps of a query, None for one that is asked at once."""
     asked = query.strip()
-    hidden = _HIDDEN.sub(lambda match: "甲" * len(match[0]), aligned_fold(asked))
-    for roles, question, expects in _WHO:
-        match = re.match(rf"(?P<of>[^的]{{2,30}}?)的(?P<role>{_longest_first(roles)})(?P<rest>(?!们|的).{{2,30}})", hidden)
-        if match and _ASKS.search(match["rest"]) and not _ASKS.search(match["of"]) and not _NAMING.match(match["rest"]):
+    hidden = masked(aligned_fold(asked))
+    for pattern, question, expects in _WHO:
+        match = pattern.match(hidden)
+        if match and re.search(ASKS, match["rest"]) and not re.search(ASKS, match["of"]) and not _NAMING.match(match["rest"]):
             return Bridge(asked[: match.end("role")] + question, match["role"], asked[match.start("rest") :], expects)
     return None
-
-
-def _longest_first(roles: str) -> str:
-    return "|".join(sorted(roles.split("|"), key=len, reverse=True))

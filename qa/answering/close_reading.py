@@ -62,8 +62,8 @@ def with_readings(query: str, asked: Asked, evidence: Sequence[Evidence], reader
 
 
 def _is_unfit(item: Evidence, asked: Asked) -> bool:
-    best = item.reading.best(item.span) if item.reading else None
-    return best is not None and cannot_be(item.hit.passage.text[best[0].start : best[0].end], asked)
+    stretch = item.reading.likeliest(item.span) if item.reading else None
+    return stretch is not None and cannot_be(item.hit.passage.text[stretch.start : stretch.end], asked)
 
 
 def rescored(evidence: Sequence[Evidence], coefficients: Mapping[str, float]) -> list[Evidence]:

@@ -7,8 +7,8 @@
 
 Where the coordination is not clear the query stays whole: a verb or a preposition among the things that are coordinated, two kinds of
 conjunction (甲与乙和丙), a second thing that may be part of the first one's name (清溪站东台和西台), 甲和乙建于哪一年, where 甲和乙 may be
-one thing. Nothing inside 《》 or quotation marks is looked at. Not handled: a query whose second half needs the answer to the first
-(《甲》的作者是哪里人).
+one thing. Nothing inside 《》 or quotation marks is looked at. A query whose second half needs the answer to the first (《甲》的作者是哪里人) is for
+`bridging`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ T = TypeVar("T")
 
 MOST_PARTS = 3
 _LONGEST = 80  # characters of a query that is taken apart: a story is not
-_ASKS = fold("什么|谁|哪|多少|几|何时|何地|何人|何处|为何|为什么|如何|怎|多[高长大重远深宽久]")
+ASKS = fold("什么|谁|哪|多少|几|何时|何地|何人|何处|为何|为什么|如何|怎|多[高长大重远深宽久]")
 _HIDDEN = re.compile('《[^《》]*》|“[^“”]*”|「[^「」]*」|『[^『』]*』|"[^"]*"')
-_MASK = "甲"  # stands for what is inside 《》 or quotation marks: no conjunction, no verb
+MASK = "甲"  # stands for what is inside 《》 or quotation marks: no conjunction, no verb
 _EACH = re.compile(
     rf"(?P<things>[^，,。；;？?]{{3,40}})[，,]?(?P<each>{fold('分别')}|{fold('各自')}|{fold('各')}(?=[有是为占长高多几]))(?P<rest>.+)"
 )
@@ -39,14 +39,14 @@ _AND = frozenset(fold("和 与 及 跟 、 以及").split())
 _SAME_HEAD = re.compile(
     rf"(?P<one>[^，,。；;？?、]{{1,20}}?)的(?P<head>[^的，,。；;？?、]{{1,8}})[{fold('和与及')}](?P<other>[^，,。；;？?、的]{{1,20}})的(?P=head)(?P<rest>.+)"
 )
-_TITLES = re.compile(rf"(?P<one>{_MASK}+)[{fold('和与及')}](?P<other>{_MASK}+)(?P<rest>.*)")
+_TITLES = re.compile(rf"(?P<one>{MASK}+)[{fold('和与及')}](?P<other>{MASK}+)(?P<rest>.*)")
 _COMPARED = {fold(key): fold(asked) for key, asked in zip("高长大重远深宽久早先晚迟多少", "高长大重远深宽久时时时时少少", strict=True)}
 _COMPARISON = re.compile(
     rf"(?P<one>[^，,。；;？?、]{{1,20}}?)[{fold('和与跟')}](?P<other>[^，,。；;？?、]{{1,20}}?)(?:{fold('相比')})?[，,]?"
     rf"(?:{fold('哪')}一?[{fold('个座条部本家位种者')}]|{fold('谁')})(?:的(?P<of>[^，,。；;？?]{{1,6}}))?[{fold('更较')}](?P<how>[{''.join(_COMPARED)}])"
     r"(?P<rest>[^，,。；;？?]{0,8})[？?]?"
 )
-_ASKS_AT_ONCE = re.compile(rf"[{fold('又是在由有于叫')}]{{0,2}}(?:{_ASKS})")
+_ASKS_AT_ONCE = re.compile(rf"[{fold('又是在由有于叫')}]{{0,2}}(?:{ASKS})")
 _CLAUSES = re.compile(r"(?P<one>[^，,。；;？?]{4,40})[，,；;？?](?P<other>[^，,。；;？?]{2,20})[？?]?")
 _COMMON = ("n", "vn", "b", "f", "a", "m", "q", "s")
 _NAMES = ("nr", "ns", "nt", "nz", "eng")
@@ -57,14 +57,19 @@ def parts_of(query: str) -> tuple[str, ...]:
     """The queries that it is made of, in order, each complete; () for one that asks a single thing, or not clearly two."""
     asked = query.strip()
     folded = aligned_fold(asked)
-    if len(folded) > _LONGEST or not re.search(_ASKS, folded):
+    if len(folded) > _LONGEST or not re.search(ASKS, folded):
         return ()
-    hidden = _HIDDEN.sub(lambda match: _MASK * len(match[0]), folded)
+    hidden = masked(folded)
     for rule in (_each_of, _with_same_head, _of_titles, _compared, _clauses):
         parts = rule(asked, hidden)
         if parts:
             return tuple(parts) if len(parts) <= MOST_PARTS else ()
     return ()
+
+
+def masked(folded: str) -> str:
+    """The query with MASK for every character inside 《》 or quotation marks, and for these."""
+    return _HIDDEN.sub(lambda match: MASK * len(match[0]), folded)
 
 
 def joined(query: str, searched_as: str, answers: Sequence[Answer]) -> Answer:
@@ -122,7 +127,7 @@ def _in_turn(lists: Sequence[Sequence[T]], key: Callable[[T], str]) -> list[T]:
 
 def _each_of(asked: str, hidden: str) -> list[str]:
     match = _EACH.search(hidden)
-    if not match or not re.search(_ASKS, match["rest"]):
+    if not match or not re.search(ASKS, match["rest"]):
         return []
     start, end = match.span("things")
     conjunctions = [span for span in _conjunctions(hidden) if start < span[0] and span[1] < end]
@@ -141,14 +146,14 @@ def _completed(things: list[str], masked: list[str]) -> list[str]:
     owner, _, _ = masked[0].rpartition("的")
     if owner and not any("的" in other for other in masked[1:]):
         shared = things[0][: len(owner) + 1]
-        own = [all(word.tag.startswith(_COMMON) for word in words_of(other)) and _MASK not in other for other in masked[1:]]
+        own = [all(word.tag.startswith(_COMMON) for word in words_of(other)) and MASK not in other for other in masked[1:]]
         return [things[0], *((f"{shared}{thing}" if common else thing) for thing, common in zip(things[1:], own, strict=True))]
     _, of, head = masked[-1].rpartition("的")
     if of and any(word.tag.startswith(("m", "q")) for word in words_of(head)):
         return []  # 甲乙所管的四个村: one thing of four
     if of and not any("的" in other for other in masked[:-1]):
         return [*(f"{thing}的{things[-1][-len(head) :]}" for thing in things[:-1]), things[-1]]
-    named = [_MASK in other or any(word.tag.startswith(_NAMES) for word in words_of(other)) for other in masked]
+    named = [MASK in other or any(word.tag.startswith(_NAMES) for word in words_of(other)) for other in masked]
     alike = all(abs(len(other) - len(masked[0])) <= 1 for other in masked)
     return things if all(named[1:]) or (alike and not any(named)) else []
 
@@ -158,7 +163,7 @@ def _with_same_head(asked: str, hidden: str) -> list[str]:
     if (
         not match
         or match.end("head") not in dict(_conjunctions(hidden))
-        or not re.search(_ASKS, match["rest"])
+        or not re.search(ASKS, match["rest"])
         or not _is_nominal(match["one"])
         or not _is_nominal(match["other"])
     ):
@@ -169,7 +174,7 @@ def _with_same_head(asked: str, hidden: str) -> list[str]:
 
 def _of_titles(asked: str, hidden: str) -> list[str]:
     match = _TITLES.fullmatch(hidden)
-    if not match or not re.search(_ASKS, match["rest"]) or not match["rest"].startswith("的") or asked[0] != "《":
+    if not match or not re.search(ASKS, match["rest"]) or not match["rest"].startswith("的") or asked[0] != "《":
         return []
     return [f"{asked[slice(*match.span(name))]}{asked[match.start('rest') :]}" for name in ("one", "other")]
 
@@ -192,7 +197,7 @@ def _compared(asked: str, hidden: str) -> list[str]:
 
 def _clauses(asked: str, hidden: str) -> list[str]:
     match = _CLAUSES.fullmatch(hidden)
-    if not match or not re.search(_ASKS, match["one"]) or not _ASKS_AT_ONCE.match(match["other"]):
+    if not match or not re.search(ASKS, match["one"]) or not _ASKS_AT_ONCE.match(match["other"]):
         return []
     one, other = (asked[slice(*match.span(name))] for name in ("one", "other"))
     whole = completed(other, [Turn(one)])
@@ -206,4 +211,4 @@ def _conjunctions(hidden: str) -> list[tuple[int, int]]:
 
 def _is_nominal(masked: str) -> bool:
     """Whether nothing but nouns, names and what describes them stands there."""
-    return all(word.tag.startswith(_NOMINAL) or _MASK in word.text for word in words_of(masked))
+    return all(word.tag.startswith(_NOMINAL) or MASK in word.text for word in words_of(masked))

@@ -16,14 +16,12 @@ SYNONYMS = Path(__file__).with_name("synonyms.txt")
 
 def say_the_same(one: str, other: str) -> bool:
     """Whether two folded words are synonyms; a word is one of itself."""
-    return one == other or not _groups().get(one, frozenset()).isdisjoint(_groups().get(other, frozenset()))
+    groups = _groups()
+    return one == other or (one in groups and groups[one] == groups.get(other))
 
 
 @cache
-def _groups() -> dict[str, frozenset[int]]:
-    """Each folded word with the numbers of its groups."""
-    found: dict[str, set[int]] = {}
-    for number, line in enumerate(SYNONYMS.read_text(encoding="utf-8").splitlines()):
-        for word in line.split():
-            found.setdefault(fold(word), set()).add(number)
-    return {word: frozenset(numbers) for word, numbers in found.items()}
+def _groups() -> dict[str, int]:
+    """Each folded word with the number of its group; no word is in two."""
+    lines = SYNONYMS.read_text(encoding="utf-8").splitlines()
+    return {fold(word): number for number, line in enumerate(lines) for word in line.split()}

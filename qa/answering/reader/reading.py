@@ -44,12 +44,20 @@ class Reading:
 
     def best(self, span: Span) -> tuple[Span, float] | None:
         """The best stretch inside the span, in the text, and its probability, 0..1, among all stretches of the window and silence."""
+        stretch = self.likeliest(span)
+        if stretch is None:
+            return None
+        score = self.scores.stretches[stretch.start - self.window.start, stretch.end - 1 - self.window.start]
+        return stretch, float(np.exp(score - self._everything()))
+
+    def likeliest(self, span: Span) -> Span | None:
+        """The best stretch alone: its probability costs a look at every other."""
         inside = self._inside(span)
         if not inside.size:
             return None
         first, last = divmod(int(inside.argmax()), inside.shape[1])
         start = max(span.start, self.window.start)
-        return Span(start + first, start + last + 1), float(np.exp(inside[first, last] - self._everything()))
+        return Span(start + first, start + last + 1)
 
     def logit(self, span: Span) -> float:
         """How well exactly this stretch of the text answers, as a logit; -inf where it was not read as one."""
