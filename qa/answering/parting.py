@@ -5,10 +5,10 @@
     甲和乙哪个更高                  甲有多高 · 乙有多高                  also 早, 晚, 长, 大 …, and 哪个的人口更多
     甲是谁写的，什么时候出版        甲是谁写的 · 甲什么时候出版          the second names nothing of its own: `following`
 
-Where the coordination is not clear the query stays whole: a verb or a preposition among the things that are coordinated, two kinds of
-conjunction (甲与乙和丙), a second thing that may be part of the first one's name (清溪站东台和西台), 甲和乙建于哪一年, where 甲和乙 may be
-one thing. Nothing inside 《》 or quotation marks is looked at. A query whose second half needs the answer to the first (《甲》的作者是哪里人) is for
-`bridging`.
+Where the coordination is not clear the query stays whole: a verb or a preposition among the things that are
+coordinated, two kinds of conjunction (甲与乙和丙), a second thing that may be part of the first one's name (清溪站东台和西台),
+甲和乙建于哪一年, where 甲和乙 may be one thing. Nothing inside 《》 or quotation marks is looked at. A query whose second half needs
+the answer to the first (《甲》的作者是哪里人) is for `bridging`.
 """
 
 from __future__ import annotations

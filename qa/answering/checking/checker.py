@@ -3,10 +3,10 @@
 Every clause of the statement is laid along the sentence of the quotes that it fits best. What then stands in the statement and not at its
 place in the quote is a failure: a number, unit, date or name that is another one there, a negation, plan or direction put in or left out,
 another speaker, words that the quote does not have. Words may be left out; a negation or a plan may not, where what it governs stays, nor
-may the head between a name and what is said of it, one end of a range, 半 or 副. Not handled, so that a true statement fails: synonyms beyond the list, a
-longer name for a shorter one, one clause made of two sentences, another language. Not handled, so that a false one may pass: a condition or
-a speaker left out, words that narrow (部分, 原), a pronoun filled in with another name that stands before it. Pure functions; threads may
-share them.
+may the head between a name and what is said of it, one end of a range, 半 or 副. Not handled, so that a true statement fails: synonyms
+beyond the list, a longer name for a shorter one, one clause made of two sentences, another language. Not handled, so that a false one may
+pass: a condition or a speaker left out, words that narrow (部分, 原), a pronoun filled in with another name that stands before it. Pure
+functions; threads may share them.
 """
 
 from __future__ import annotations
