@@ -35,7 +35,8 @@ PROVED = "bundles verified"
 REFUSED, WRONGLY_REFUSED = "refused, of the unanswerable", "wrongly refused, of the answerable"
 SURE_OF_SILENCE, SURE_RIGHT = "told as sure, of the unanswerable", "right, of what is told as sure"
 AUROC_ANSWERABLE, AUROC_RIGHT = "AUROC, answerable", "AUROC, right"
-REFUSED_AT_10, RISK_AREA, CALIBRATION_ERROR = "refused at 10 % wrongly refused", "area under risk-coverage", "calibration error"
+REFUSED_AT_5, REFUSED_AT_10 = "refused at 5 % wrongly refused", "refused at 10 % wrongly refused"
+RISK_AREA, CALIBRATION_ERROR = "area under risk-coverage", "calibration error"
 
 MEASURES = (
     *(Measure(f"{CONTEXT}{k}", "retrieval", f"a hit among the first {k} stands in the paragraph that holds the gold") for k in CUTOFFS),
@@ -64,6 +65,7 @@ MEASURES = (
     Measure(SURE_RIGHT, "refusal", f"of the answers with a confidence of {SURE:g} and more, the share whose first statement is right"),
     Measure(AUROC_ANSWERABLE, "refusal", "chance that an answerable query has the larger confidence of a pair", of_the_set=True),
     Measure(AUROC_RIGHT, "refusal", "chance that a right statement has the larger confidence of a pair", of_the_set=True),
+    Measure(REFUSED_AT_5, "refusal", "share of the unanswerable refused where one answerable query in twenty is", of_the_set=True),
     Measure(REFUSED_AT_10, "refusal", "share of the unanswerable refused where one answerable query in ten is", of_the_set=True),
     Measure(RISK_AREA, "refusal", "share of wrong first statements, mean over all coverages", smaller_is_better=True, of_the_set=True),
     Measure(CALIBRATION_ERROR, "refusal", "gap between confidence and share right, ten bins", smaller_is_better=True, of_the_set=True),

@@ -35,6 +35,7 @@ from eval.measures import (
     MRR,
     PROVED,
     REFUSED,
+    REFUSED_AT_5,
     REFUSED_AT_10,
     RISK_AREA,
     SPAN,
@@ -178,7 +179,8 @@ def set_metrics(queries: Sequence[QueryResult]) -> list[Metric]:
     if min(answerable.sum(), (~answerable).sum()) >= FEW:
         metrics += [
             resampled(AUROC_ANSWERABLE, len(known), lambda drawn: _auroc(confidence[drawn], answerable[drawn])),
-            resampled(REFUSED_AT_10, len(known), lambda drawn: _refused_at(confidence[drawn], answerable[drawn])),
+            resampled(REFUSED_AT_5, len(known), lambda drawn: _refused_at(confidence[drawn], answerable[drawn], 0.05)),
+            resampled(REFUSED_AT_10, len(known), lambda drawn: _refused_at(confidence[drawn], answerable[drawn], 0.10)),
         ]
     if min(right.sum(), (~right).sum()) >= FEW:
         metrics += [
@@ -193,8 +195,10 @@ def _auroc(confidence: np.ndarray[tuple[int], np.dtype[np.float64]], positive: n
     return auroc(confidence[positive], confidence[~positive])
 
 
-def _refused_at(confidence: np.ndarray[tuple[int], np.dtype[np.float64]], answerable: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
-    return refused_at(confidence[answerable], confidence[~answerable])
+def _refused_at(
+    confidence: np.ndarray[tuple[int], np.dtype[np.float64]], answerable: np.ndarray[tuple[int], np.dtype[np.bool_]], wrongly: float
+) -> float:
+    return refused_at(confidence[answerable], confidence[~answerable], wrongly)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -15,7 +15,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.folding import fold
-from eval.datasets import NAMES, Dataset, DatasetError, Draft, DraftGold, first_queries, load, named, news_articles, read_squad, written
+from eval.datasets import (
+    NAMES,
+    Dataset,
+    DatasetError,
+    Draft,
+    DraftGold,
+    first_queries,
+    load,
+    named,
+    news_articles,
+    read_squad,
+    two_places,
+    written,
+)
 from eval.datasets.files import CAIL_DEV, CMRC_DEV, CMRC_TRAIN, CRUD, DRCD_DEV, EXPMRC_DEV, KNOWN, NEWS, RGB, SEED_QUERIES, Known
 from eval.datasets.news import read_articles
 from eval.datasets.rewording import NOTE
@@ -101,6 +114,11 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     queries.write_text("\n".join(map(json.dumps, stretches)), encoding="utf-8")
     for module in (named, written):
         monkeypatch.setattr(module, "WRITTEN", queries)
+    places = {name: {"of": of, "document": 0, "start": 4, "end": 6} for name, of in (("first", CMRC_DEV), ("second", DRCD_DEV))}
+    pairs = tmp_path / "two_places.jsonl"
+    pairs.write_text(json.dumps({"id": "two-1", "kind": "parts", "query": "两馆哪天闭馆？", **places}), encoding="utf-8")
+    for module in (named, two_places):
+        monkeypatch.setattr(module, "TWO_PLACES", pairs)
     return tmp_path
 
 
@@ -325,7 +343,7 @@ def test_the_families_are_those_that_opencc_makes_one() -> None:
 
 
 def corpus_of(name: str) -> str:
-    return "open-zh" if name.startswith(("open-zh", "crud")) else name.removesuffix("-given")
+    return "open-zh" if name.startswith(("open-zh", "crud", "two-places")) else name.removesuffix("-given")
 
 
 def set_of(draft: Draft) -> str:

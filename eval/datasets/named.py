@@ -39,7 +39,9 @@ from eval.datasets.rewording import reworded
 from eval.datasets.rgb import known_rgb, rgb_articles, rgb_drafts
 from eval.datasets.scripts import Script, in_script, made_with
 from eval.datasets.squad import known_paragraphs, squad_articles, squad_drafts
+from eval.datasets.two_places import TWO_PLACES, two_places_drafts
 from eval.datasets.written import WRITTEN, written_drafts_given, written_paragraphs
+from eval.measures import IN_ANY
 from qa.sample import documents_folder, queries_file
 
 _SLICES = {
@@ -155,6 +157,17 @@ def _silent(draft: Draft) -> Draft:
     hidden = tuple(dict.fromkeys(gold.document for gold in draft.gold))
     made = draft.reworded("-silent", draft.text, "gold: hidden")
     return replace(made, answers=(), answerable=False, gold=(), evidences=(), without=hidden)
+
+
+def two_places(data: Path) -> Dataset:
+    """Queries of which each needs two passages of CMRC dev and DRCD dev, asked of the documents of open-zh."""
+    drafts = two_places_drafts(data)
+    note = (
+        f"{_OPEN_ZH} {len(drafts)} queries that need two passages; “{IN_ANY}” counts those of which both places are quoted. A language "
+        "model wrote them; they were not looked at while the answering was built. Gold is one place a document; another document may "
+        "answer too, and then counts as wrong."
+    )
+    return Dataset("two-places", _dev_sha256(data, sha256_of([TWO_PLACES])), drafts, _open_zh_corpus(data), note)
 
 
 def crud_1doc(data: Path) -> Dataset:
@@ -287,6 +300,7 @@ _LOADERS: dict[str, Callable[[Path], Dataset]] = {
     ),
     "cail2019": cail2019,
     "written": written,
+    "two-places": two_places,
     "crud-1doc": crud_1doc,
     "rgb": rgb,
 }

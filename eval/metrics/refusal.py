@@ -75,7 +75,7 @@ def area_under_risk(confidences: Numbers, right: Flags) -> float:
     return float(np.mean(expected / np.arange(1, len(expected) + 1)))
 
 
-def refused_at(answerable: Numbers, unanswerable: Numbers, wrongly: float = 0.10) -> float:
+def refused_at(answerable: Numbers, unanswerable: Numbers, wrongly: float) -> float:
     """The share of the unanswerable that is refused where at most the share `wrongly` of the answerable is; nan when a side is empty.
 
     The threshold is the largest that refuses no more of the answerable; when `wrongly` is 1, everything is refused. ValueError when
