@@ -207,21 +207,22 @@ class Assistant:
                 yield AnswerEvent("statement", statement=step)
 
     def _bridged(self, query: str, hits: Sequence[Hit], filters: Filters) -> list[tuple[str, list[Hit]]]:
-        """The two steps of a query that no one place answers for sure, each with its hits; [] where it has none, or the second is as
-        doubtful as the whole."""
+        """The two steps of a query that no one place answers for sure, each with its hits; [] where it has none, or they are more doubtful
+        than the whole."""
         from qa.answering.bridging import bridge_of
 
         bridge = bridge_of(query)
-        if bridge is None or self.answerer.quotations(query, hits).is_sure:
+        if bridge is None or (whole := self.answerer.quotations(query, hits)).is_sure:
             return []
         found = self.search(bridge.first, k=ANSWER_HITS, filters=filters)
-        name = bridge.name_in(self.answerer.quotations(bridge.first, found))
+        named = self.answerer.quotations(bridge.first, found)
+        name = bridge.name_in(named)
         if not name:
             return []
         second = bridge.then(name)
         behind = self.search(second, k=ANSWER_HITS, filters=filters)
-        answer = self.answerer.quotations(second, behind)
-        return [(bridge.first, found), (second, behind)] if answer.is_sure or answer.status == "no_evidence" else []
+        better = bridge.is_better(named, self.answerer.quotations(second, behind), whole)
+        return [(bridge.first, found), (second, behind)] if better else []
 
     def bundle(self, answer: Answer) -> Bundle:
         """The answer with what proves its quotes elsewhere. NotInLibraryError when a document it cites has been erased since."""

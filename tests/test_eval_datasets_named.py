@@ -116,7 +116,9 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(module, "WRITTEN", queries)
     places = {name: {"of": of, "document": 0, "start": 4, "end": 6} for name, of in (("first", CMRC_DEV), ("second", DRCD_DEV))}
     pairs = tmp_path / "two_places.jsonl"
-    pairs.write_text(json.dumps({"id": "two-1", "kind": "parts", "query": "两馆哪天闭馆？", **places}), encoding="utf-8")
+    trained = {"of": CMRC_TRAIN, "document": 0, "start": 4, "end": 6}
+    two = ({"id": "two-1", **places}, {"id": "two-2", "first": trained, "second": trained})
+    pairs.write_text("\n".join(json.dumps({"kind": "parts", "query": "两馆哪天闭馆？", **one}) for one in two), encoding="utf-8")
     for module in (named, two_places):
         monkeypatch.setattr(module, "TWO_PLACES", pairs)
     return tmp_path
@@ -343,6 +345,8 @@ def test_the_families_are_those_that_opencc_makes_one() -> None:
 
 
 def corpus_of(name: str) -> str:
+    if name == "two-places-train":
+        return "cmrc2018-train"
     return "open-zh" if name.startswith(("open-zh", "crud", "two-places")) else name.removesuffix("-given")
 
 

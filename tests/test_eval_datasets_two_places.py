@@ -9,7 +9,7 @@ import pytest
 
 from embeddings.folding import fold
 from eval.datasets import DatasetError, two_places
-from eval.datasets.files import CMRC_DEV, DRCD_DEV
+from eval.datasets.files import CMRC_DEV, CMRC_TRAIN, DRCD_DEV
 from eval.datasets.named import load
 from eval.datasets.two_places import TWO_PLACES, two_places_drafts
 
@@ -19,7 +19,8 @@ LINES = [json.loads(line) for line in TWO_PLACES.read_text(encoding="utf-8").spl
 def test_the_file_holds_queries_and_places_and_no_text() -> None:
     assert {key for line in LINES for key in line} == {"id", "kind", "query", "first", "second"}
     assert {key for line in LINES for place in ("first", "second") for key in line[place]} == {"of", "document", "start", "end"}
-    assert {line[place]["of"] for line in LINES for place in ("first", "second")} == {CMRC_DEV, DRCD_DEV}
+    assert {line[place]["of"] for line in LINES for place in ("first", "second")} == {CMRC_TRAIN, CMRC_DEV, DRCD_DEV}
+    assert all((line["first"]["of"] == CMRC_TRAIN) == (line["second"]["of"] == CMRC_TRAIN) for line in LINES)
     assert all((line["first"]["of"], line["first"]["document"]) != (line["second"]["of"], line["second"]["document"]) for line in LINES)
 
 
@@ -29,16 +30,17 @@ def test_each_query_asks_something_of_its_own() -> None:
 
 
 def test_a_query_is_answered_by_both_places(shared: Path) -> None:
-    dataset = load("two-places", shared)
-    assert len(dataset.drafts) == len(LINES)
-    for draft in dataset.drafts:
+    drafts = [*load("two-places", shared).drafts, *load("two-places-train", shared).drafts]
+    assert {draft.query_id for draft in drafts} == {line["id"] for line in LINES}
+    for draft in drafts:
         second, first = draft.gold
         assert (draft.answers, draft.also) == ((second.quote,), ((first.quote,),))
         assert second.document != first.document
 
 
 def test_the_name_between_two_steps_is_not_in_the_query(shared: Path) -> None:
-    steps = [draft for draft in two_places_drafts(shared) if "kind: step" in draft.slices]
+    drafts = two_places_drafts(shared, (CMRC_TRAIN, CMRC_DEV, DRCD_DEV), "all")
+    steps = [draft for draft in drafts if "kind: step" in draft.slices]
     named = [draft.query_id for draft in steps if fold(draft.also[0][0]) in fold(draft.text)]
     assert len(named) <= 0.03 * len(steps), named
 
@@ -50,4 +52,4 @@ def test_a_place_outside_its_passage_is_named(shared: Path, tmp_path: Path, monk
     path.write_text(json.dumps(line), encoding="utf-8")
     monkeypatch.setattr(two_places, "TWO_PLACES", path)
     with pytest.raises(DatasetError, match="lies outside"):
-        two_places_drafts(shared)
+        two_places_drafts(shared, (CMRC_DEV,), "two-places")

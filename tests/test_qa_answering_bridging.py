@@ -37,6 +37,11 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
         ("《我的大学》的作者生于哪一年？", "《我的大学》的作者是谁？", "生于哪一年？"),
         ("清溪縣的縣長是從哪裡調來的？", "清溪縣的縣長是谁？", "是從哪裡調來的？"),
         ("法国的首都有多少人口？", "法国的首都是哪里？", "有多少人口？"),
+        ("出钱修了望鹭桥的那个人，是哪里人？", "出钱修了望鹭桥的那个人是谁？", "是哪里人？"),
+        ("出錢修了望鷺橋的那位茶商他活了多少歲？", "出錢修了望鷺橋的那位茶商是谁？", "活了多少歲？"),
+        ("清溪河发源的那个县，县城在哪里？", "清溪河发源的那个县是哪个县？", "县城在哪里？"),
+        ("把石桥画成木桥的县志，哪一年修成？", "把石桥画成木桥的县志叫什么名字？", "哪一年修成？"),
+        ("记着水灾的那部县志是哪一年修的？", "记着水灾的那部县志叫什么名字？", "是哪一年修的？"),
     ],
 )
 def test_a_query_of_two_steps_is_taken_apart(query: str, first: str, rest: str) -> None:
@@ -57,6 +62,8 @@ def test_a_query_of_two_steps_is_taken_apart(query: str, first: str, rest: str) 
         "《桥的作者是谁》写于哪一年？",
         "望鹭桥的设计者们来自哪里？",
         "望鹭桥的长度是多少？",
+        "出钱修了望鹭桥的那个人是谁？",
+        "哪一年修的那座桥，后来怎么了？",
         "",
     ],
 )
@@ -84,6 +91,12 @@ def test_two_documents_answer_together_what_neither_does_alone(assistant: Assist
 def test_a_second_step_without_evidence_is_named(assistant: Assistant) -> None:
     answer = assistant.ask("清溪石桥的设计者是哪一年去世的？")
     assert answer.unanswered == ("何守田是哪一年去世的？",)
+
+
+def test_what_is_described_is_found_and_then_asked_of(assistant: Assistant) -> None:
+    answer = assistant.ask("主持小学开学典礼的那位副校长，教了多少年书？")
+    assert text_at(answer.statements[-1].text, answer.statements[-1].short_answers) == "三十年"
+    assert "林有福教了多少年书？" in {statement.part for statement in answer.statements}
 
 
 def test_what_one_place_answers_is_answered_at_once(assistant: Assistant) -> None:

@@ -1,39 +1,36 @@
-"""Queries that need two documents, written for Chuchu on passages of CMRC 2018 dev and DRCD dev that name the same thing.
+"""Queries that need two documents, written for Chuchu on passages that name the same thing.
 
 In two steps ("step"): what one passage names by a role or relation is asked about, and another tells (东端和甲铁路相接的铁路何时开工). In
 two parts ("parts"): one query about the subjects of both. A language model wrote them with both passages before it, and did not see what
 Chuchu answers; that each answer stands at its place is checked. `two_places.jsonl` holds queries and places, no text of a passage.
-Measured, never tuned to. Not handled: that another document answers too.
+Those on CMRC 2018 dev and DRCD dev are measured; those on CMRC train are for choosing. Not handled: that another document answers too.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.datasets.files import CMRC_DEV, DRCD_DEV, read_text
+from eval.datasets.files import read_text
 from eval.datasets.records import DatasetError, Draft, DraftGold
 from eval.datasets.squad import Paragraph, known_paragraphs
 
 TWO_PLACES = Path(__file__).with_name("two_places.jsonl")
 
 
-def two_places_drafts(data: Path) -> tuple[Draft, ...]:
-    """The queries; what the second place says is the answer, what the first says must be said besides.
+def two_places_drafts(data: Path, files: Collection[str], name: str) -> tuple[Draft, ...]:
+    """The queries on passages of these files; what the second place says is the answer, what the first says must be said besides.
 
-    DatasetError: the data folder lacks a file, or a place lies outside its passage.
+    name: of the set. DatasetError: the data folder lacks a file, or a place lies outside its passage.
     """
-    passages = {name: known_paragraphs(data, name) for name in (CMRC_DEV, DRCD_DEV)}
-    return tuple(_draft(json.loads(line), passages, f"{TWO_PLACES.name}, line {n}") for n, line in enumerate(_lines(), 1))
+    passages = {file: known_paragraphs(data, file) for file in files}
+    lines = [(f"{TWO_PLACES.name}, line {n}", json.loads(line)) for n, line in enumerate(read_text(TWO_PLACES).splitlines(), 1)]
+    return tuple(_draft(line, passages, origin, name) for origin, line in lines if line["first"]["of"] in files)
 
 
-def _lines() -> list[str]:
-    return read_text(TWO_PLACES).splitlines()
-
-
-def _draft(line: Mapping[str, Any], passages: Mapping[str, Sequence[Paragraph]], origin: str) -> Draft:
+def _draft(line: Mapping[str, Any], passages: Mapping[str, Sequence[Paragraph]], origin: str, name: str) -> Draft:
     first, second = (_place(line[place], passages, origin) for place in ("first", "second"))
     return Draft(
         query_id=line["id"],
@@ -42,7 +39,7 @@ def _draft(line: Mapping[str, Any], passages: Mapping[str, Sequence[Paragraph]],
         answerable=True,
         gold=(second, first),
         origin=origin,
-        slices=("set: two-places", f"kind: {line['kind']}"),
+        slices=(f"set: {name}", f"kind: {line['kind']}"),
         also=((first.quote,),),
     )
 

@@ -3,9 +3,10 @@
     first   望鹭桥的设计者是谁？     its short answer is a name
     then    沈阿满是哪里人？         asked with that name
 
-Only where the query names a role that one person fills (作者, 校长, 父亲) or a place or body that a thing has (首都, 总部), behind 的, and
-asks something else of it. Nothing inside 《》 or quotation marks is looked at. Not handled: three steps (作者的父亲是哪里人), a role
-without 的 (图书馆馆长是哪里人, which may be one name), a role that several fill (作者们, 主要成员).
+Where the query names a role that one person fills (作者, 校长, 父亲) or a place or body that a thing has (首都, 总部), behind 的, and asks
+something else of it; or describes a thing and then asks of it, behind a comma (修了石桥的那个人，是哪里人) or behind 那 and its noun.
+Nothing inside 《》 or quotation marks is looked at. Not handled: three steps (作者的父亲是哪里人), a role without 的 (图书馆馆长是哪里人,
+which may be one name), a role that several fill (作者们, 主要成员).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from embeddings.folding import fold
 from qa.answering.parting import ASKS, masked
 from qa.answering.short_answers import aligned_fold
+from qa.answering.words import words_of
 from qa.records import Answer, AnswerType
 
 _PEOPLE = (
@@ -32,7 +34,7 @@ _BODIES = "母公司|开发商|制造商|生产商|出版社|出版商|发行商
 def _with_role(roles: str) -> re.Pattern[str]:
     """A query that names one of the roles and goes on; the longest role that fits."""
     either = "|".join(sorted(fold(roles).split("|"), key=len, reverse=True))
-    return re.compile(rf"(?P<of>[^的]{{2,30}}?)的(?P<role>{either})(?P<rest>(?!们|的).{{2,30}})")
+    return re.compile(rf"(?P<of>[^的]{{2,30}}?)的(?P<role>{either})(?P<rest>(?!们|的|[，,]).{{2,30}})")
 
 
 _WHO: tuple[tuple[re.Pattern[str], str, tuple[AnswerType, ...]], ...] = (  # roles, how they are asked for, what the answer may be
@@ -40,8 +42,21 @@ _WHO: tuple[tuple[re.Pattern[str], str, tuple[AnswerType, ...]], ...] = (  # rol
     (_with_role(_PLACES), "是哪里？", ("place",)),
     (_with_role(_BODIES), "是哪家？", ("organisation", "other")),
 )
+_THING = "(?P<of>[^，,。；;？?]{3,40}的)"
+_THAT = f"(?P<that>{fold('那')}一?[{fold('个座条部本家位种名支所款届首场只株艘颗')}])"
+_DESCRIBED = re.compile(f"{_THING}{_THAT}?(?P<noun>[^的，,。；;？?]{{1,12}})[，,](?P<rest>.{{2,40}})")
+_POINTED_AT = re.compile(f"{_THING}{_THAT}(?P<behind>[^的，,。；;？?].{{3,40}})")
+_PERSON = re.compile(
+    fold(".*(?:[人者家师使王帝将员长生士手妇后哥弟姐妹]|教授|演员|父亲|母亲|儿子|女儿|总统|主席|好友|女婿|藩主)"),
+)
+_PLACE = re.compile(fold(".*(?:国家?|[省市州县郡镇乡村区岛城洲]|城市|地方|地区)"))
+_AGAIN = re.compile(fold("[他她它其]的?|那里"))
+_NOUN = ("n", "vn", "s", "j", "b")  # tags of jieba
 _NAMING = re.compile(fold("^(?:[是叫在]|都?有|名叫)*(?:谁|哪一?[位个些]|哪里|哪儿|哪座城市|哪家|什么|什么名字|何人|何处)[?？]?$"))
+_NAMES_OF_PEOPLE: tuple[AnswerType, ...] = ("person", "other")
+_NAMES: tuple[AnswerType, ...] = ("person", "place", "organisation", "title", "other")
 _LONGEST_NAME = 20  # characters
+_NAMED, _ANSWERED = 0.25, 0.3  # least confidence of the two steps; chosen on "two-places-train"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +73,27 @@ class Bridge:
         return f"{name}{self.rest}"
 
     def name_in(self, answer: Answer) -> str:
-        """The name that an answer to the first query gives; "" where it gives none, is not sure of it, or names a deputy (副馆长)."""
+        """The name that an answer to the first query gives; "" where it gives none, hardly believes it, or names a deputy (副馆长)."""
         statement = answer.statements[0] if answer.statements else None
-        if statement is None or not answer.is_sure or statement.answer_type not in self.expects or len(statement.short_answers) != 1:
+        if (
+            statement is None
+            or answer.confidence < _NAMED
+            or statement.answer_type not in self.expects
+            or len(statement.short_answers) != 1
+        ):
             return ""
         if f"副{self.role}" in aligned_fold(statement.text) and "副" not in self.first:
             return ""
         place = statement.short_answers[0]
         name = statement.text[place.start : place.end].strip("，。、；：,.;: ")
-        return name if 1 < len(name) <= _LONGEST_NAME else ""
+        described = "的" in name and statement.answer_type != "title"
+        return name if 1 < len(name) <= _LONGEST_NAME and not described else ""
+
+    def is_better(self, first: Answer, second: Answer, whole: Answer) -> bool:
+        """Whether the answers to the two queries, or the silence on the second, are shown instead of the doubtful one to the whole."""
+        if second.status == "no_evidence":
+            return first.is_sure
+        return second.confidence >= max(_ANSWERED, whole.confidence)
 
 
 def bridge_of(query: str) -> Bridge | None:
@@ -75,6 +102,36 @@ def bridge_of(query: str) -> Bridge | None:
     hidden = masked(aligned_fold(asked))
     for pattern, question, expects in _WHO:
         match = pattern.match(hidden)
-        if match and re.search(ASKS, match["rest"]) and not re.search(ASKS, match["of"]) and not _NAMING.match(match["rest"]):
+        if match and _asks_of_it(match["of"], match["rest"]):
             return Bridge(asked[: match.end("role")] + question, match["role"], asked[match.start("rest") :], expects)
-    return None
+    return _described(asked, hidden)
+
+
+def _asks_of_it(thing: str, rest: str) -> bool:
+    """Whether what stands behind the thing asks something of it, and more than its name."""
+    return bool(re.search(ASKS, rest)) and not re.search(ASKS, thing) and not _NAMING.match(rest)
+
+
+def _described(asked: str, hidden: str) -> Bridge | None:
+    """The steps of 修了石桥的那个人，是哪里人 and 修了石桥的那个人是哪里人."""
+    match = _DESCRIBED.fullmatch(hidden)
+    if match:
+        end, start = match.end("noun"), match.start("rest")
+    else:
+        match = _POINTED_AT.fullmatch(hidden)
+        if not match:
+            return None
+        words = words_of(hidden, match.start("behind"))
+        verb = next((word.start for word in words[1:] if not word.tag.startswith(_NOUN) or _AGAIN.match(word.text)), len(hidden))
+        end = start = verb
+    noun = hidden[match.end("that") if match["that"] else match.end("of") : end]
+    if not _asks_of_it(f"{match['of']}{noun}", hidden[start:]):
+        return None
+    if _PERSON.fullmatch(noun) or (match["that"] or "").endswith(tuple(fold("位名"))):
+        question, expects = "是谁？", _NAMES_OF_PEOPLE
+    elif _PLACE.fullmatch(noun):
+        question, expects = f"是哪个{asked[end - len(noun) : end]}？", _NAMES
+    else:
+        question, expects = "叫什么名字？", _NAMES
+    pronoun = _AGAIN.match(hidden[start:])
+    return Bridge(f"{asked[:end]}{question}", noun, asked[start + (pronoun.end() if pronoun else 0) :], expects)

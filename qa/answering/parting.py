@@ -1,8 +1,9 @@
 """A query that asks two things, taken apart by rule, and the answers to its parts put together again.
 
     甲和乙分别建于哪一年            甲建于哪一年 · 乙建于哪一年          also 各, 各自; 甲的长和宽分别 is 甲的长, 甲的宽
+    甲和乙，面积各是多少            甲面积是多少 · 乙面积是多少          also 甲和乙最早各建于何时
     《甲》的作者和《乙》的作者是谁  《甲》的作者是谁 · 《乙》的作者是谁  also 《甲》和《乙》的作者是谁
-    甲和乙哪个更高                  甲有多高 · 乙有多高                  also 早, 晚, 长, 大 …, and 哪个的人口更多
+    甲和乙哪个更高                  甲有多高 · 乙有多高                  also 早, 晚, 长, 大 …, 哪个的人口更多, 谁人口多, 哪个创刊更早
     甲是谁写的，什么时候出版        甲是谁写的 · 甲什么时候出版          the second names nothing of its own: `following`
 
 Where the coordination is not clear the query stays whole: a verb or a preposition among the things that are
@@ -29,11 +30,13 @@ T = TypeVar("T")
 
 MOST_PARTS = 3
 _LONGEST = 80  # characters of a query that is taken apart: a story is not
-ASKS = fold("什么|谁|哪|多少|几|何时|何地|何人|何处|为何|为什么|如何|怎|多[高长大重远深宽久]")
+ASKS = fold("什么|谁|哪|多少|(?<![那这好])几|何时|何地|何人|何处|为何|为什么|如何|怎|多[高长大重远深宽久]")
 _HIDDEN = re.compile('《[^《》]*》|“[^“”]*”|「[^「」]*」|『[^『』]*』|"[^"]*"')
 MASK = "甲"  # stands for what is inside 《》 or quotation marks: no conjunction, no verb
-_EACH = re.compile(
-    rf"(?P<things>[^，,。；;？?]{{3,40}})[，,]?(?P<each>{fold('分别')}|{fold('各自')}|{fold('各')}(?=[有是为占长高多几]))(?P<rest>.+)"
+_EACH_WORD = rf"{fold('分别')}|{fold('各自')}|{fold('各')}(?![{fold('种类国地位方省级界县区市校个式项处族派路家大')}])"
+_EACH = (  # what is spoken of, and at last what of it: 甲和乙，面积各是多少
+    re.compile(rf"(?P<things>[^，,。；;？?]{{3,40}}?)[，,]?(?P<about>)(?P<each>{_EACH_WORD})(?P<rest>.+)"),
+    re.compile(rf"(?P<things>[^，,。；;？?]{{3,40}})[，,](?P<about>[^，,。；;？?]{{1,8}}?)(?P<each>{_EACH_WORD})(?P<rest>.+)"),
 )
 _AND = frozenset(fold("和 与 及 跟 、 以及").split())
 _SAME_HEAD = re.compile(
@@ -42,10 +45,15 @@ _SAME_HEAD = re.compile(
 _TITLES = re.compile(rf"(?P<one>{MASK}+)[{fold('和与及')}](?P<other>{MASK}+)(?P<rest>.*)")
 _COMPARED = {fold(key): fold(asked) for key, asked in zip("高长大重远深宽久早先晚迟多少", "高长大重远深宽久时时时时少少", strict=True)}
 _COMPARISON = re.compile(
-    rf"(?P<one>[^，,。；;？?、]{{1,20}}?)[{fold('和与跟')}](?P<other>[^，,。；;？?、]{{1,20}}?)(?:{fold('相比')})?[，,]?"
-    rf"(?:{fold('哪')}一?[{fold('个座条部本家位种者')}]|{fold('谁')})(?:的(?P<of>[^，,。；;？?]{{1,6}}))?[{fold('更较')}](?P<how>[{''.join(_COMPARED)}])"
-    r"(?P<rest>[^，,。；;？?]{0,8})[？?]?"
+    rf"(?P<one>[^，,。；;？?、]{{1,20}}?)[{fold('和与跟')}](?P<other>[^，,。；;？?、]{{1,20}}?)(?:{fold('相?比')})?[，,]?"
+    rf"(?:{fold('哪')}一?[{fold('个座条部本家位种者')}]|{fold('谁')})(?:的?(?P<of>[^的，,。；;？?{fold('更较')}]{{1,6}}))??"
+    rf"(?P<more>[{fold('更较')}]?)(?P<how>[{''.join(_COMPARED)}])(?P<rest>[^，,。；;？?]{{0,8}})[？?]?"
 )
+_VERBAL = re.compile(f"[{fold('在从把被给向对都')}]")
+_LONGEST_NAME = 9  # characters of a thing that may be a name though its words are tagged as something else
+_COMMENT = ("t", "d", "f")  # tags of what begins a comment on things: 现在, 本来, 以前
+_OF_BOTH = re.compile(fold("(?<!的)(?:老家|籍贯|面积|人口|总部|家里|原名|本名|全长|高度|年龄|价格|最.{1,2})$"))
+_COMPARES = re.compile(fold("[更较]"))
 _ASKS_AT_ONCE = re.compile(rf"[{fold('又是在由有于叫')}]{{0,2}}(?:{ASKS})")
 _CLAUSES = re.compile(r"(?P<one>[^，,。；;？?]{4,40})[，,；;？?](?P<other>[^，,。；;？?]{2,20})[？?]?")
 _COMMON = ("n", "vn", "b", "f", "a", "m", "q", "s")
@@ -126,19 +134,54 @@ def _in_turn(lists: Sequence[Sequence[T]], key: Callable[[T], str]) -> list[T]:
 
 
 def _each_of(asked: str, hidden: str) -> list[str]:
-    match = _EACH.search(hidden)
-    if not match or not re.search(ASKS, match["rest"]):
-        return []
+    return next((parts for pattern in _EACH for match in [pattern.search(hidden)] if match and (parts := _each_of_match(asked, match))), [])
+
+
+def _each_of_match(asked: str, match: re.Match[str]) -> list[str]:
+    hidden = match.string
     start, end = match.span("things")
-    conjunctions = [span for span in _conjunctions(hidden) if start < span[0] and span[1] < end]
+    if not re.search(ASKS, match["rest"]) or re.search(ASKS, hidden[start : match.start("each")]):
+        return []
+    conjunctions = _conjunctions_between(hidden, start, end)
     if not conjunctions or len({hidden[slice(*span)] for span in conjunctions} - {"、"}) > 1:
         return []
     edges = [start, *(edge for span in conjunctions for edge in span), end]
     places = [slice(one, other) for one, other in zip(edges[::2], edges[1::2], strict=True)]
-    if any(one.start >= one.stop or not _is_nominal(hidden[one]) for one in places):
+    last = places[-1]
+    places[-1] = slice(last.start, last.start + _name_end(hidden[places[0]], hidden[last]))
+    comment = asked[places[-1].stop : end] + asked[slice(*match.span("about"))]
+    if fold("都") in fold(comment) or any(one.start >= one.stop or not _is_thing(hidden[one]) for one in places):
         return []
     things = _completed([asked[one] for one in places], [hidden[one] for one in places])
-    return [f"{asked[:start]}{thing}{asked[match.end('each') :]}" for thing in things]
+    return [f"{asked[:start]}{thing}{comment}{asked[match.end('each') :]}" for thing in things]
+
+
+def _conjunctions_between(hidden: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The conjunctions inside what 分别 or 各 speaks of; where no word is one, the only character that may be: 尚元王和尚清王."""
+    found = [span for span in _conjunctions(hidden) if start < span[0] and span[1] < end]
+    alone = [place for place in range(start + 2, end - 2) if hidden[place] in _AND]
+    return found or ([(alone[0], alone[0] + 1)] if len(alone) == 1 else [])
+
+
+def _name_end(first: str, last: str) -> int:
+    """Where in the last thing its name ends and a comment on all of them begins: 乙站 of 乙站月台 after 甲站, 乙 of 乙现在."""
+    for size in (3, 2):
+        at = last.rfind(first[-size:])
+        if at > 0 and len(first) > size and not last[at + size :].startswith("的"):
+            return at + size
+    words = words_of(last)
+    begin = next((n for n, word in enumerate(words) if n and word.tag in _COMMENT), 0)
+    if begin > 1 and words[begin].tag == "f" and words[begin - 1].tag.startswith("v"):
+        begin -= 1  # 被贬后, 死后
+    of_both = _OF_BOTH.search(last)
+    end = words[begin].start if begin else of_both.start() if of_both else 0
+    return end if 1 < end < len(last) - 1 and MASK not in last[end:] else len(last)
+
+
+def _is_thing(masked: str) -> bool:
+    """Nominal, or a short name whose characters the dictionary takes for something else."""
+    pieces = masked.split("的")
+    return all(_is_nominal(piece) or (len(piece) <= _LONGEST_NAME and not _VERBAL.search(piece)) for piece in pieces)
 
 
 def _completed(things: list[str], masked: list[str]) -> list[str]:
@@ -155,7 +198,7 @@ def _completed(things: list[str], masked: list[str]) -> list[str]:
         return [*(f"{thing}的{things[-1][-len(head) :]}" for thing in things[:-1]), things[-1]]
     named = [MASK in other or any(word.tag.startswith(_NAMES) for word in words_of(other)) for other in masked]
     alike = all(abs(len(other) - len(masked[0])) <= 1 for other in masked)
-    return things if all(named[1:]) or (alike and not any(named)) else []
+    return things if all(named[1:]) or alike else []
 
 
 def _with_same_head(asked: str, hidden: str) -> list[str]:
@@ -181,23 +224,24 @@ def _of_titles(asked: str, hidden: str) -> list[str]:
 
 def _compared(asked: str, hidden: str) -> list[str]:
     match = _COMPARISON.fullmatch(hidden)
-    if not match or match.end("one") not in dict(_conjunctions(hidden)) or not _is_nominal(match["one"]) or not _is_nominal(match["other"]):
+    if not match or match.end("one") not in dict(_conjunctions(hidden)) or not _is_thing(match["one"]) or not _is_thing(match["other"]):
         return []
-    measure = _COMPARED[match["how"]]
-    rest = asked[slice(*match.span("rest"))]
+    measure, of, rest = _COMPARED[match["how"]], match["of"] or "", asked[slice(*match.span("rest"))]
+    if not match["more"] and (rest or not of):
+        return []  # 哪个大学, 谁高
+    asked_of = asked[slice(*match.span("of"))] if of else ""
     if measure == fold("时"):
-        question = f"是什么时候{rest}" if not match["of"] else ""
+        question = f"什么时候{asked_of}的" if of and not rest else f"是什么时候{rest}" if not of else ""
     elif rest:
         question = ""
     else:
-        question = f"有多{measure}"
-    of = f"的{asked[slice(*match.span('of'))]}" if match["of"] else ""
-    return [f"{asked[slice(*match.span(name))]}{of}{question}？" for name in ("one", "other")] if question else []
+        question = f"{'的' if of else ''}{asked_of}有多{measure}"
+    return [f"{asked[slice(*match.span(name))]}{question}？" for name in ("one", "other")] if question else []
 
 
 def _clauses(asked: str, hidden: str) -> list[str]:
     match = _CLAUSES.fullmatch(hidden)
-    if not match or not re.search(ASKS, match["one"]) or not _ASKS_AT_ONCE.match(match["other"]):
+    if not match or not re.search(ASKS, match["one"]) or not _ASKS_AT_ONCE.match(match["other"]) or _COMPARES.search(match["other"]):
         return []
     one, other = (asked[slice(*match.span(name))] for name in ("one", "other"))
     whole = completed(other, [Turn(one)])
