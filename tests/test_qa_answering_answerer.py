@@ -157,6 +157,23 @@ def test_another_year_lowers_the_probability() -> None:
     assert confidence(wrong, search(wrong)) < confidence(right, search(right)) - 0.2
 
 
+@pytest.mark.parametrize(
+    ("query", "said", "another"),
+    [
+        ("第二次茶農座談會來了多少人？", "第四次茶农座谈会来了五十人。", True),
+        ("第二次茶农座谈会来了多少人？", "第2次茶农座谈会来了五十人，比第一次多。", False),
+        ("第二次茶农座谈会来了多少人？", "座谈会来了五十人，第一排坐满了。", False),
+        ("县图书馆馆长是谁？", "副馆长沈阿满在会上说，二楼要重修。", True),
+        ("县图书馆馆长是谁？", "馆长罗水生、副馆长沈阿满在会上。", False),
+        ("县图书馆副馆长是谁？", "副館長沈阿滿在會上說，二樓要重修。", False),
+    ],
+)
+def test_another_of_a_row_and_a_deputy_are_seen(query: str, said: str, *, another: bool) -> None:
+    passages = split_passages(replace(document("tea"), text=said, blocks=(Block("paragraph", (Span(0, len(said)),)),)))
+    (evidence, *_) = find_evidence(read_query(query, weights_of), [Hit(passages[0], 1.0, 1, ())], [""])
+    assert evidence.feature("names_another") == float(another)
+
+
 def test_taking_the_evidence_away_lowers_the_probability() -> None:
     for query, name in (("石桥小学有多少名教师？", "school"), ("县图书馆的报刊室周几闭馆？", "library")):
         others = [other for other in TOWN if other != name]

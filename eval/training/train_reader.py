@@ -4,9 +4,9 @@ Steps, each kept in the work folder and skipped when it is there: the lexicon wi
 "train" on judged queries (CMRC train, CAIL's documents 1-620, those written for Chuchu), with queries from news among them; what a search
 finds for these queries and for queries from news when their own document is left out; "doubt" and "again" on all of it, of which the mean
 is taken: each alone knows CMRC train too well (averaging weights of one descent, Wortsman et al. 2022); "wide" with three made queries to
-each judged one; "written" and "more" with few, of which a mean with "again" is taken. What is held out (`held_out`) is measured after
-each. A stopped step goes on from its last checkpoint, with fresh moments of the optimiser. What a step keeps are running averages of its
-weights. On two cores 50,000 rows take about a quarter of an hour; no dev set is read.
+each judged one; "written" and "more" with few, of which a mean with "again" is taken, and from that "further" and "last". What is held out
+(`held_out`) is measured after each. A stopped step goes on from its last checkpoint, with fresh moments of the optimiser. What a step
+keeps are running averages of its weights. On two cores 50,000 rows take some ten minutes; no dev set is read.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ from qa.answering.reader.network import Shape, load_network, save_network
 from qa.answering.reader.reading import SHIPPED, Reader
 from qa.records import Span
 
-Stage = Literal["pretrain", "train", "doubt", "again", "wide", "written", "more"]
+Stage = Literal["pretrain", "train", "doubt", "again", "wide", "written", "more", "further", "last"]
 
 ROWS: Mapping[Stage, int] = {
     "pretrain": 30_000,
@@ -67,6 +67,8 @@ ROWS: Mapping[Stage, int] = {
     "wide": 240_000,
     "written": 110_000,
     "more": 70_000,
+    "further": 190_000,
+    "last": 165_000,
 }
 NEWS_ASKED = 4_000  # articles of which a query with look-alikes is made
 _LEXICON_NEWS = 45_000  # articles whose words are counted; a CMRC passage counts three times beside them
@@ -327,6 +329,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         Settings("wide", options.wide_rows, (3.0,), dropout=0.08, seed=31, look_alikes=True),
         Settings("written", options.written_rows, (0.3,), rate=1.2e-3, dropout=0.12, seed=41, look_alikes=True),
         Settings("more", options.more_rows, (0.25,), rate=1e-3, dropout=0.12, seed=53, look_alikes=True, mixed=_LEFT),
+        Settings("further", options.further_rows, (0.3,), rate=1.3e-3, dropout=0.12, seed=71, look_alikes=True),
+        Settings("last", options.last_rows, (0.2,), rate=1.2e-3, dropout=0.12, seed=83, look_alikes=True),
     ):
         weights = weights_of(options.work, settings.stage)
         if settings.look_alikes and not look_alikes.exists():

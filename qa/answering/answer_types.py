@@ -22,6 +22,7 @@ _ROUND_A_DATE = 6  # characters that may stand beside a date: 约, 初夏, 前�
 
 _TITLE = re.compile(r"(?:《[^《》]+》(?:\([^()]*\))?)+")
 _TIME = re.compile(r"[年月日号天周季夜晨晚午时]|世纪|[朝代期初末前后]|\d[-/:]\d")
+_VAGUE_TIME = re.compile(fold("[这那近多往历每整半数几些]+年[来间前后]*"))
 _DIGIT = r"[\d〇零一二三四五六七八九十百千万亿两]"
 _NUMERALS = fold("0123456789〇零一二三四五六七八九十百千万亿两几半数")
 _NUMBER = re.compile(
@@ -63,14 +64,14 @@ def type_of(marked: str, asked: Asked, *, several: bool) -> AnswerType:
 
 
 def cannot_be(marked: str, asked: Asked) -> bool:
-    """Whether the words are plainly no answer: no number or date where one is asked for, a number of another unit (25人 for 多少钱), a
-    number or a date for a name."""
+    """Whether the words are plainly no answer: no number or date where one is asked for (这些年来 is none), a number of another unit
+    (25人 for 多少钱), a number or a date for a name."""
     text = fold(marked).strip()
     match asked.expects:
         case "number":
             return not any(fold(unit) in text for unit in asked.units or _NUMERALS) and not ("%" in asked.units and "百分之" in text)
         case "date":
-            return not _TIME.search(text)
+            return not _TIME.search(text) or bool(_VAGUE_TIME.fullmatch(text))
         case "person" | "place" | "organisation" | "title":
             return _seems(text) in ("date", "number")
         case _:

@@ -35,6 +35,8 @@ _QUESTION = re.compile(r"[?？][”」』）)]*$")
 _ENDED = re.compile(r"[。！？!?；;…][”」』）)]*$")
 _CAUSE = re.compile(r"因为|由于|因此|所以|为了|以便|以免|导致|使得|原因|因而|故此|出于|鉴于|因")
 _POINTS_BACK = re.compile(r"^(?:他|她|它|该|此|这|其|同年|同时|随后|之后|后来|当时|但|而)")
+_OF_A_ROW = re.compile(r"第(\d+)(.)")
+_DEPUTY = re.compile("副(?=(..))")
 
 FEATURES = (
     "characters",  # shares of the terms' weight that stand in the sentence: single characters, pairs, words and runs
@@ -53,6 +55,7 @@ FEATURES = (
     "numbers",  # of the query, in the sentence
     "number_missing",  # of the query's numbers, neither in the passage nor over it
     "year_conflict",  # the query names a year; the sentence, or else its passage, names only others
+    "names_another",  # the query names one of a row (第二次), or who holds an office; the sentence names only another (第四次), or a deputy
     "latin",
     "kind_nearness",  # how near an answer of the kind asked for stands to the query's terms
     "kind_missing",
@@ -208,6 +211,7 @@ def _number_features(asked: Asked, passage: _Read) -> dict[str, list[float] | fl
         "numbers": [_found(asked.numbers, numbers_in(sentence)) if asked.numbers else 0.0 for sentence in passage.sentences],
         "number_missing": 1 - _found(asked.numbers, of_passage) if asked.numbers else 0.0,
         "year_conflict": _year_conflicts(asked, passage) if asked.years else 0.0,
+        "names_another": [float(_names_another(sentence, asked.text)) for sentence in passage.sentences],
         "latin": [_found(asked.latin, {run for run in asked.latin if run in sentence}) for sentence in passage.sentences],
     }
 
@@ -220,6 +224,22 @@ def _year_conflicts(asked: Asked, passage: _Read) -> list[float]:
     years = [years_in(sentence) for sentence in passage.sentences]
     of_passage = years_in(passage.heading).union(*years)
     return [float(bool(of_sentence or of_passage) and not asked.years & (of_sentence or of_passage)) for of_sentence in years]
+
+
+def _names_another(sentence: str, query: str) -> bool:
+    row, wanted = _row(sentence), _row(query)
+    if any(unit in row and not places & row[unit] for unit, places in wanted.items()):
+        return True
+    deputies = (office for office in _DEPUTY.findall(sentence) if office in query and f"副{office}" not in query)
+    return any(not re.search(f"(?<!副){re.escape(office)}", sentence) for office in deputies)
+
+
+def _row(matched: str) -> dict[str, set[str]]:
+    """Which of a row are named, by what they are: 第2次 and 第4次 are {"次": {"2", "4"}}."""
+    found: dict[str, set[str]] = {}
+    for place, unit in _OF_A_ROW.findall(matched):
+        found.setdefault(unit, set()).add(place)
+    return found
 
 
 def _kind_features(asked: Asked, passage: _Read) -> dict[str, list[float] | float]:

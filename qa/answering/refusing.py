@@ -1,8 +1,9 @@
 """How sure it is that the best evidence answers the query: one calibrated probability, from named signals by logistic regression.
 
 The signals ask what a careful reader would ask: does the passage hold what is rare in the query, and the sentence its wording? Is a
-number or a year missing, a Latin name? Does an answer of the kind asked for stand near? Is this passage, and this sentence, clearly the
-best? And what does the reader say, who has learnt to tell an answer from what only looks like one, and can what it likes be one at all?
+number or a year missing, a Latin name, or is it about another of a row? Does an answer of the kind asked for stand near? Is this passage,
+and this sentence, clearly the best? And what does the reader say, who has learnt to tell an answer from what only looks like one, and can
+what it likes be one at all?
 None depends on the size of the library. Each can only help or only hurt, whatever the training queries say by chance. Trained by
 `eval/calibration.py` on queries whose document was taken out of the library, or lost the sentences with the answer, or whose year was
 changed, and on questions that people found unanswerable or that were written to be. Not handled: a name that differs in one character; a
@@ -21,6 +22,7 @@ _FROM_EVIDENCE = {  # features of the best evidence
     "passage": 1,
     "number_missing": -1,
     "year_conflict": -1,
+    "names_another": -1,
     "latin": 1,
     "kind_nearness": 1,
     "kind_missing": -1,
