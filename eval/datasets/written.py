@@ -1,6 +1,6 @@
-"""Queries written for Chuchu: three that a stretch of a document answers, two that it does not though it looks as if it might.
+"""Queries written for Chuchu: some that a stretch of a document answers, some that it does not though it looks as if it might.
 
-The documents are 2023 news, court documents of CAIL 2019 (1-700) and passages of CMRC 2018 train. An unanswerable query asks for a kind of
+The documents are 2023 news, court documents of CAIL 2019 (1-700, each asked twice) and passages of CMRC 2018 train. An unanswerable query asks for a kind of
 thing that the stretch has for something else: another year, another office, the date of another step. One answerable query of three
 shares few words with the sentence that answers it. A language model wrote them with the stretch before it; that each answer stands at its
 place is checked, the rest was read in samples. `written_queries.jsonl` holds queries and places, no text of a document, one stretch a line.
