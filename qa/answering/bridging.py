@@ -34,7 +34,7 @@ _BODIES = "母公司|开发商|制造商|生产商|出版社|出版商|发行商
 def _with_role(roles: str) -> re.Pattern[str]:
     """A query that names one of the roles and goes on; the longest role that fits."""
     either = "|".join(sorted(fold(roles).split("|"), key=len, reverse=True))
-    return re.compile(rf"(?P<of>[^的]{{2,30}}?)的(?P<role>{either})(?P<rest>(?!们|的|[，,]).{{2,30}})")
+    return re.compile(rf"(?P<of>[^的]{{2,30}}?)的(?P<role>{either})(?P<rest>(?!们|的|翁|公|[，,]).{{2,30}})")
 
 
 _WHO: tuple[tuple[re.Pattern[str], str, tuple[AnswerType, ...]], ...] = (  # roles, how they are asked for, what the answer may be
@@ -52,7 +52,10 @@ _PERSON = re.compile(
 _PLACE = re.compile(fold(".*(?:国家?|[省市州县郡镇乡村区岛城洲]|城市|地方|地区)"))
 _AGAIN = re.compile(fold("[他她它其]的?|那里"))
 _NOUN = ("n", "vn", "s", "j", "b")  # tags of jieba
-_NAMING = re.compile(fold("^(?:[是叫在]|都?有|名叫)*(?:谁|哪一?[位个些]|哪里|哪儿|哪座城市|哪家|什么|什么名字|何人|何处)[?？]?$"))
+_NO_THING = re.compile(
+    fold("(?:在|照|据|根据|按|依|如果|假[若如]|除|听|从|对|当|每|自).*|.*(?:[里中上下后前时外内间]|说法|看法|观点|记载|情况)")
+)
+_NAMING = re.compile(fold("^(?:[是叫在]|都?有|名叫)*(?:谁|哪一?[位个些]|哪里|哪儿|哪座城市|哪家|什么(?:名字?|人)?|何人|何处)[?？]?$"))
 _NAMES_OF_PEOPLE: tuple[AnswerType, ...] = ("person", "other")
 _NAMES: tuple[AnswerType, ...] = ("person", "place", "organisation", "title", "other")
 _LONGEST_NAME = 20  # characters
@@ -125,7 +128,7 @@ def _described(asked: str, hidden: str) -> Bridge | None:
         verb = next((word.start for word in words[1:] if not word.tag.startswith(_NOUN) or _AGAIN.match(word.text)), len(hidden))
         end = start = verb
     noun = hidden[match.end("that") if match["that"] else match.end("of") : end]
-    if not _asks_of_it(f"{match['of']}{noun}", hidden[start:]):
+    if _NO_THING.fullmatch(f"{match['of']}{noun}") or not _ends_as_noun(noun) or not _asks_of_it(f"{match['of']}{noun}", hidden[start:]):
         return None
     if _PERSON.fullmatch(noun) or (match["that"] or "").endswith(tuple(fold("位名"))):
         question, expects = "是谁？", _NAMES_OF_PEOPLE
@@ -135,3 +138,8 @@ def _described(asked: str, hidden: str) -> Bridge | None:
         question, expects = "叫什么名字？", _NAMES
     pronoun = _AGAIN.match(hidden[start:])
     return Bridge(f"{asked[:end]}{question}", noun, asked[start + (pronoun.end() if pronoun else 0) :], expects)
+
+
+def _ends_as_noun(noun: str) -> bool:
+    words = words_of(noun)
+    return bool(words) and not words[-1].tag.startswith(("v", "f", "t", "d", "a", "x"))

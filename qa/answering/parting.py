@@ -33,7 +33,7 @@ _LONGEST = 80  # characters of a query that is taken apart: a story is not
 ASKS = fold("什么|谁|哪|多少|(?<![那这好])几|何时|何地|何人|何处|为何|为什么|如何|怎|多[高长大重远深宽久]")
 _HIDDEN = re.compile('《[^《》]*》|“[^“”]*”|「[^「」]*」|『[^『』]*』|"[^"]*"')
 MASK = "甲"  # stands for what is inside 《》 or quotation marks: no conjunction, no verb
-_EACH_WORD = rf"{fold('分别')}|{fold('各自')}|{fold('各')}(?![{fold('种类国地位方省级界县区市校个式项处族派路家大')}])"
+_EACH_WORD = rf"{fold('分别')}|{fold('各自')}|{fold('各')}(?![{fold('种类国地位方省级界县区市校个式项处族派路家大执')}])"
 _EACH = (  # what is spoken of, and at last what of it: 甲和乙，面积各是多少
     re.compile(rf"(?P<things>[^，,。；;？?]{{3,40}}?)[，,]?(?P<about>)(?P<each>{_EACH_WORD})(?P<rest>.+)"),
     re.compile(rf"(?P<things>[^，,。；;？?]{{3,40}})[，,](?P<about>[^，,。；;？?]{{1,8}}?)(?P<each>{_EACH_WORD})(?P<rest>.+)"),
