@@ -3,9 +3,9 @@
 The documents are 2023 news, court documents of CAIL 2019 (1-700, each asked twice) and passages of CMRC 2018 train. An unanswerable query
 asks for a kind of thing that the stretch has for something else: another year, another office, the date of another step. One answerable
 query of three shares few words with the sentence that answers it. A language model wrote them with the stretch before it; that each answer
-stands at its place is checked, the rest was read in samples. `written_queries.jsonl` holds queries and places, no text of a document, one stretch a line.
-The reader and the refusal learn from most of them; which are kept from the reader says `eval/datasets/held_out.py`. Not handled: that
-another document answers what the stretch does not.
+stands at its place is checked, the rest was read in samples. `written_queries.jsonl` holds queries and places, no text of a document, one
+stretch a line. The reader and the refusal learn from most of them; which are kept from the reader says `eval/datasets/held_out.py`. Not
+handled: that another document answers what the stretch does not.
 """
 
 from __future__ import annotations
