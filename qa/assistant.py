@@ -212,12 +212,13 @@ class Assistant:
         from qa.answering.bridging import bridge_of
 
         bridge = bridge_of(query)
-        if bridge is None or (whole := self.answerer.quotations(query, hits)).is_sure:
+        if bridge is None:
             return []
+        whole = self.answerer.quotations(query, hits)
         found = self.search(bridge.first, k=ANSWER_HITS, filters=filters)
         named = self.answerer.quotations(bridge.first, found)
         name = bridge.name_in(named)
-        if not name:
+        if not bridge.is_open(name, whole):
             return []
         second = bridge.then(name)
         behind = self.search(second, k=ANSWER_HITS, filters=filters)

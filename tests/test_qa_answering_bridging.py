@@ -102,6 +102,12 @@ def test_what_is_described_is_found_and_then_asked_of(assistant: Assistant) -> N
     assert "林有福教了多少年书？" in {statement.part for statement in answer.statements}
 
 
+def test_an_answer_that_only_gives_the_name_is_gone_on_with(assistant: Assistant) -> None:
+    answer = assistant.ask("设计清溪石桥的那位工程师，是哪个村的人？")
+    assert [statement.part for statement in answer.statements][-1] == "何守田是哪个村的人？"
+    assert text_at(answer.statements[-1].text, answer.statements[-1].short_answers) == "白水村"
+
+
 def test_what_one_place_answers_is_answered_at_once(assistant: Assistant) -> None:
     answer = assistant.ask("清溪石桥的设计者是谁？")
     assert [statement.part for statement in answer.statements] == [""]

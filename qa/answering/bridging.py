@@ -77,26 +77,32 @@ class Bridge:
 
     def name_in(self, answer: Answer) -> str:
         """The name that an answer to the first query gives; "" where it gives none, hardly believes it, or names a deputy (副馆长)."""
-        statement = answer.statements[0] if answer.statements else None
-        if (
-            statement is None
-            or answer.confidence < _NAMED
-            or statement.answer_type not in self.expects
-            or len(statement.short_answers) != 1
-        ):
+        name = _said(answer)
+        if not name or answer.confidence < _NAMED or answer.statements[0].answer_type not in self.expects:
             return ""
-        if f"副{self.role}" in aligned_fold(statement.text) and "副" not in self.first:
+        if f"副{self.role}" in aligned_fold(answer.statements[0].text) and "副" not in self.first:
             return ""
-        place = statement.short_answers[0]
-        name = statement.text[place.start : place.end].strip("，。、；：,.;: ")
-        described = "的" in name and statement.answer_type != "title"
+        described = "的" in name and answer.statements[0].answer_type != "title"
         return name if 1 < len(name) <= _LONGEST_NAME and not described else ""
 
+    def is_open(self, name: str, whole: Answer) -> bool:
+        """Whether the answer to the whole query leaves something to ask of the name: it is doubtful, or gives the name and no more."""
+        return bool(name) and (not whole.is_sure or _said(whole) == name)
+
     def is_better(self, first: Answer, second: Answer, whole: Answer) -> bool:
-        """Whether the answers to the two queries, or the silence on the second, are shown instead of the doubtful one to the whole."""
+        """Whether the answers to the two queries, or the silence on the second, are shown instead of that to the whole."""
         if second.status == "no_evidence":
             return first.is_sure
-        return second.confidence >= max(_ANSWERED, whole.confidence)
+        return second.confidence >= (_ANSWERED if whole.is_sure else max(_ANSWERED, whole.confidence))
+
+
+def _said(answer: Answer) -> str:
+    """The short answer of the first statement, "" where it has none, or several."""
+    statement = answer.statements[0] if answer.statements else None
+    if statement is None or len(statement.short_answers) != 1:
+        return ""
+    place = statement.short_answers[0]
+    return statement.text[place.start : place.end].strip("，。、；：,.;: ")
 
 
 def bridge_of(query: str) -> Bridge | None:
