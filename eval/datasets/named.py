@@ -171,8 +171,7 @@ def two_places_train(data: Path) -> Dataset:
     drafts = two_places_drafts(data, (CMRC_TRAIN,), "two-places-train")
     note = f"For choosing settings, not for figures to report; asked of the 2,403 passages of CMRC train. {_two_places_note(drafts)}"
     sources = sha256_of([present(data, CMRC_TRAIN), TWO_PLACES])
-    corpus = Corpus("cmrc2018-train", sha256_of([present(data, CMRC_TRAIN)]), articles=partial(_passages, data, CMRC_TRAIN))
-    return Dataset("two-places-train", sources, drafts, corpus, note)
+    return Dataset("two-places-train", sources, drafts, _passages_of(data, CMRC_TRAIN, "cmrc2018-train"), note)
 
 
 def _two_places_note(drafts: Sequence[Draft]) -> str:
@@ -222,8 +221,12 @@ def _dev_sha256(data: Path, *others: str) -> str:
 def _one_set(data: Path, *, name: str, file: str, note: str, given: bool = False) -> Dataset:
     """A SQuAD-form set, asked of its own passages; `given`: of the right one."""
     drafts = _squad(data, file, given=given)
-    corpus = Corpus(name.removesuffix("-given"), sha256_of([present(data, file)]), articles=partial(_passages, data, file))
+    corpus = _passages_of(data, file, name.removesuffix("-given"))
     return Dataset(name, corpus.sha256, drafts, corpus, note)
+
+
+def _passages_of(data: Path, file: str, name: str) -> Corpus:
+    return Corpus(name, sha256_of([present(data, file)]), articles=partial(_passages, data, file))
 
 
 def _squad(data: Path, name: str, *, given: bool = False) -> tuple[Draft, ...]:

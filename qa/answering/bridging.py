@@ -46,9 +46,7 @@ _THING = "(?P<of>[^，,。；;？?]{3,40}的)"
 _THAT = f"(?P<that>{fold('那')}一?[{fold('个座条部本家位种名支所款届首场只株艘颗')}])"
 _DESCRIBED = re.compile(f"{_THING}{_THAT}?(?P<noun>[^的，,。；;？?]{{1,12}})[，,](?P<rest>.{{2,40}})")
 _POINTED_AT = re.compile(f"{_THING}{_THAT}(?P<behind>[^的，,。；;？?].{{3,40}})")
-_PERSON = re.compile(
-    fold(".*(?:[人者家师使王帝将员长生士手妇后哥弟姐妹]|教授|演员|父亲|母亲|儿子|女儿|总统|主席|好友|女婿|藩主)"),
-)
+_PERSON = re.compile(fold(".*(?:[人者家师使王帝将员长生士手妇后哥弟姐妹]|教授|演员|父亲|母亲|儿子|女儿|总统|主席|好友|女婿|藩主)"))
 _PLACE = re.compile(fold(".*(?:国家?|[省市州县郡镇乡村区岛城洲]|城市|地方|地区)"))
 _AGAIN = re.compile(fold("[他她它其]的?|那里"))
 _NOUN = ("n", "vn", "s", "j", "b")  # tags of jieba
@@ -123,18 +121,16 @@ def _asks_of_it(thing: str, rest: str) -> bool:
 
 def _described(asked: str, hidden: str) -> Bridge | None:
     """The steps of 修了石桥的那个人，是哪里人 and 修了石桥的那个人是哪里人."""
-    match = _DESCRIBED.fullmatch(hidden)
-    if match:
+    if match := _DESCRIBED.fullmatch(hidden):
         end, start = match.end("noun"), match.start("rest")
-    else:
-        match = _POINTED_AT.fullmatch(hidden)
-        if not match:
-            return None
+    elif match := _POINTED_AT.fullmatch(hidden):
         words = words_of(hidden, match.start("behind"))
-        verb = next((word.start for word in words[1:] if not word.tag.startswith(_NOUN) or _AGAIN.match(word.text)), len(hidden))
-        end = start = verb
+        end = start = next((word.start for word in words[1:] if not word.tag.startswith(_NOUN) or _AGAIN.match(word.text)), len(hidden))
+    else:
+        return None
     noun = hidden[match.end("that") if match["that"] else match.end("of") : end]
-    if _NO_THING.fullmatch(f"{match['of']}{noun}") or not _ends_as_noun(noun) or not _asks_of_it(f"{match['of']}{noun}", hidden[start:]):
+    thing = f"{match['of']}{noun}"
+    if _NO_THING.fullmatch(thing) or not _ends_as_noun(noun) or not _asks_of_it(thing, hidden[start:]):
         return None
     if _PERSON.fullmatch(noun) or (match["that"] or "").endswith(tuple(fold("位名"))):
         question, expects = "是谁？", _NAMES_OF_PEOPLE

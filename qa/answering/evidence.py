@@ -211,7 +211,7 @@ def _number_features(asked: Asked, passage: _Read) -> dict[str, list[float] | fl
         "numbers": [_found(asked.numbers, numbers_in(sentence)) if asked.numbers else 0.0 for sentence in passage.sentences],
         "number_missing": 1 - _found(asked.numbers, of_passage) if asked.numbers else 0.0,
         "year_conflict": _year_conflicts(asked, passage) if asked.years else 0.0,
-        "names_another": [float(_names_another(sentence, asked.text)) for sentence in passage.sentences],
+        "names_another": _names_another(asked, passage),
         "latin": [_found(asked.latin, {run for run in asked.latin if run in sentence}) for sentence in passage.sentences],
     }
 
@@ -226,12 +226,17 @@ def _year_conflicts(asked: Asked, passage: _Read) -> list[float]:
     return [float(bool(of_sentence or of_passage) and not asked.years & (of_sentence or of_passage)) for of_sentence in years]
 
 
-def _names_another(sentence: str, query: str) -> bool:
-    row, wanted = _row(sentence), _row(query)
-    if any(unit in row and not places & row[unit] for unit, places in wanted.items()):
-        return True
-    deputies = (office for office in _DEPUTY.findall(sentence) if office in query and f"副{office}" not in query)
-    return any(not re.search(f"(?<!副){re.escape(office)}", sentence) for office in deputies)
+def _names_another(asked: Asked, passage: _Read) -> list[float]:
+    wanted = _row(asked.text)
+    rows = [_row(sentence) if wanted else {} for sentence in passage.sentences]
+    of_a_row = [any(unit in row and not places & row[unit] for unit, places in wanted.items()) for row in rows]
+    return [float(one or _names_deputy(sentence, asked.text)) for one, sentence in zip(of_a_row, passage.sentences, strict=True)]
+
+
+def _names_deputy(sentence: str, query: str) -> bool:
+    """Whether an office of the query stands in the sentence only behind 副."""
+    offices = (office for office in _DEPUTY.findall(sentence) if office in query and f"副{office}" not in query)
+    return any(not re.search(f"(?<!副){re.escape(office)}", sentence) for office in offices)
 
 
 def _row(matched: str) -> dict[str, set[str]]:

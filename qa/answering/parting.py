@@ -134,7 +134,8 @@ def _in_turn(lists: Sequence[Sequence[T]], key: Callable[[T], str]) -> list[T]:
 
 
 def _each_of(asked: str, hidden: str) -> list[str]:
-    return next((parts for pattern in _EACH for match in [pattern.search(hidden)] if match and (parts := _each_of_match(asked, match))), [])
+    matches = (match for pattern in _EACH if (match := pattern.search(hidden)))
+    return next(filter(None, (_each_of_match(asked, match) for match in matches)), [])
 
 
 def _each_of_match(asked: str, match: re.Match[str]) -> list[str]:
@@ -226,16 +227,14 @@ def _compared(asked: str, hidden: str) -> list[str]:
     match = _COMPARISON.fullmatch(hidden)
     if not match or match.end("one") not in dict(_conjunctions(hidden)) or not _is_thing(match["one"]) or not _is_thing(match["other"]):
         return []
-    measure, of, rest = _COMPARED[match["how"]], match["of"] or "", asked[slice(*match.span("rest"))]
-    if not match["more"] and (rest or not of):
+    of = asked[slice(*match.span("of"))] if match["of"] else ""
+    measure, rest = _COMPARED[match["how"]], asked[slice(*match.span("rest"))]
+    if (rest and of) or not (match["more"] or of):
         return []  # 哪个大学, 谁高
-    asked_of = asked[slice(*match.span("of"))] if of else ""
     if measure == fold("时"):
-        question = f"什么时候{asked_of}的" if of and not rest else f"是什么时候{rest}" if not of else ""
-    elif rest:
-        question = ""
+        question = f"什么时候{of}的" if of else f"是什么时候{rest}"
     else:
-        question = f"{'的' if of else ''}{asked_of}有多{measure}"
+        question = f"{'的' if of else ''}{of}有多{measure}" if not rest else ""
     return [f"{asked[slice(*match.span(name))]}{question}？" for name in ("one", "other")] if question else []
 
 
